@@ -1,0 +1,49 @@
+import type { AuditEntry, AuditEvent, AuditEventName } from '../domain/audit-event.ts'
+import type { NonEmpty } from '../domain/decision.ts'
+import type { CallId, EpochMs, RiskScore } from '../domain/units.ts'
+
+/** Which events to read. All given conditions must hold; newest first unless `order` says otherwise. */
+export interface AuditQuery {
+  readonly tool?: string | undefined
+  readonly agentId?: string | undefined
+  readonly event?: AuditEventName | readonly AuditEventName[] | undefined
+  /** Inclusive. */
+  readonly since?: Date | EpochMs | string | undefined
+  /** Exclusive. */
+  readonly until?: Date | EpochMs | string | undefined
+  /** Inclusive, 0 to 10. */
+  readonly minRisk?: RiskScore | number | undefined
+  readonly callId?: CallId | string | undefined
+  /** At most this many events, 1 to 10,000; default 100. */
+  readonly limit?: number | undefined
+  /** Only events with a lower sequence number: the way to page backwards. */
+  readonly before?: number | undefined
+  /** Only events with a higher sequence number: the way to follow. */
+  readonly after?: number | undefined
+  readonly order?: 'newest-first' | 'oldest-first' | undefined
+}
+
+export type Appended =
+  | { readonly status: 'stored'; readonly lastSeq: number }
+  /** Nothing was stored: another call with this id was decided before. */
+  | { readonly status: 'call-known'; readonly decided: AuditEvent }
+
+/**
+ * Where audit events live. All methods reject with `SentinelAuditUnavailableError` when the place can not be used, and work again
+ * without a restart when the cause is gone.
+ */
+export interface AuditStore {
+  /** Makes the place ready; may be called again, then does nothing. Other methods open by themselves. */
+  open(): Promise<void>
+  /**
+   * Stores all entries or none, in order, and resolves once they are as durable as the store promises.
+   * @param claim store only if no decision with this call id is in the log yet; the look and the writing are one step for all
+   * processes.
+   */
+  append(entries: NonEmpty<AuditEntry>, claim?: CallId): Promise<Appended>
+  query(query?: AuditQuery): Promise<readonly AuditEvent[]>
+  /** Events with a higher sequence number than `after` (default: the newest now), oldest first, and then each new one as it comes. */
+  tail(options?: { readonly after?: number; readonly signal?: AbortSignal }): AsyncIterable<AuditEvent>
+  /** Idempotent. */
+  close(): Promise<void>
+}

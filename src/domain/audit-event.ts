@@ -1,0 +1,70 @@
+import type { Reason } from './decision.ts'
+import type { Lesson } from './detector.ts'
+import type { Params } from './plain.ts'
+import type { RiskLevel, Signal } from './risk.ts'
+import type { AuditId, CallId, Digest, RiskScore } from './units.ts'
+
+/** The decision on a call; exactly one of these is written for each call, before its tool runs. */
+export const DECISION_EVENTS = ['allow', 'warn', 'block', 'approval_requested'] as const
+
+export const AUDIT_EVENT_NAMES = [
+  'allow',
+  'warn',
+  'block',
+  'approval_requested',
+  'approval_granted',
+  'approval_denied',
+  'approval_timeout',
+  'approval_unavailable',
+  'approval_cancelled',
+  'anomaly_detected',
+  'executed',
+  'failed',
+  'fault',
+  'rules_loaded',
+  'rules_rejected',
+] as const
+export type AuditEventName = (typeof AUDIT_EVENT_NAMES)[number]
+
+/** One line of history as the guard hands it to a store. What does not apply is undefined or empty. */
+export interface AuditEntry {
+  readonly id: AuditId
+  /** ISO 8601, UTC, milliseconds. */
+  readonly time: string
+  readonly event: AuditEventName
+  readonly callId: CallId | undefined
+  readonly tool: string | undefined
+  /** Redacted parameters. */
+  readonly params: Params | undefined
+  /** Paths in `params` whose values were replaced. */
+  readonly redactedPaths: readonly string[]
+  readonly digest: Digest | undefined
+  readonly agentId: string | undefined
+  readonly principalId: string | undefined
+  readonly sessionId: string | undefined
+  readonly ruleIds: readonly string[]
+  readonly rulesDigest: Digest | undefined
+  readonly risk: RiskScore | undefined
+  readonly level: RiskLevel | undefined
+  readonly signals: readonly Signal[]
+  readonly reasons: readonly Reason[]
+  /** What baselines make of this event; a baseline is the fold over these. Undefined: nothing. */
+  readonly lesson: Lesson | 'refused' | undefined
+  /** Who answered an approval. */
+  readonly approvedBy: string | undefined
+  /** What they said, or what a fault or a rules event has to say. */
+  readonly note: string | undefined
+  /** How long the tool ran; monotonic clock. */
+  readonly durationMs: number | undefined
+  /** Name of the class of the error that the tool threw. */
+  readonly errorClass: string | undefined
+  readonly degraded: boolean
+  /** False in shadow mode. */
+  readonly enforced: boolean
+}
+
+/** An entry with its place in the log. */
+export interface AuditEvent extends AuditEntry {
+  /** Starts at 1, rises by at least 1 with each event, never reused. */
+  readonly seq: number
+}

@@ -1,0 +1,50 @@
+import type { Action } from './action.ts'
+import type { RiskLevel, Signal } from './risk.ts'
+import type { Digest, RiskScore } from './units.ts'
+
+export type FaultStage = 'arguments' | 'rules' | 'risk' | 'llm' | 'audit' | 'approval' | 'observer'
+
+/** Why a call was decided as it was. `message` is for operators; only a rule author's message may reach a model. */
+export type Reason =
+  | {
+      readonly source: 'rule'
+      readonly ruleId: string
+      readonly message: string
+      readonly forModel: string | undefined
+    }
+  | { readonly source: 'default'; readonly message: string }
+  | { readonly source: 'anomaly'; readonly kind: Signal['kind']; readonly message: string }
+  | { readonly source: 'llm'; readonly message: string }
+  | { readonly source: 'fault'; readonly stage: FaultStage; readonly message: string }
+
+export type NonEmpty<Item> = readonly [Item, ...Item[]]
+
+interface Judged {
+  /** 0 to 10; the scorer's and the LLM's, whichever is higher. */
+  readonly risk: RiskScore
+  readonly level: RiskLevel
+  /** `skipped`: an allow rule with `skip_anomaly` spoke, the risk is only recorded. `unknown`: the scorer failed. `off`: no scorer. */
+  readonly riskStatus: 'counted' | 'skipped' | 'unknown' | 'off'
+  readonly signals: readonly Signal[]
+  /** Calls of this tool and agent the scorer had learned. */
+  readonly samples: number
+  /** Rules behind the answer, in the order they were read. */
+  readonly ruleIds: readonly string[]
+  /** Names the rule set that judged. */
+  readonly rulesDigest: Digest | undefined
+  /** Something failed and the call is judged without it (`failMode: 'safe'`). */
+  readonly degraded: boolean
+  /** False in shadow mode: decided and recorded, not acted on. */
+  readonly enforced: boolean
+}
+
+/** What happens to a call, and why. Only `allow` may be silent. */
+export type Decision = Judged &
+  (
+    | { readonly action: 'allow'; readonly reasons: readonly Reason[] }
+    | { readonly action: 'warn'; readonly reasons: NonEmpty<Reason> }
+    | { readonly action: 'block'; readonly reasons: NonEmpty<Reason> }
+    | { readonly action: 'escalate'; readonly reasons: NonEmpty<Reason>; readonly timeoutMs: number }
+  )
+
+export type DecisionOf<Which extends Action> = Extract<Decision, { action: Which }>

@@ -1,0 +1,70 @@
+import type { RiskScore } from './units.ts'
+
+export type SignalKind =
+  | 'value_outlier'
+  | 'rate_spike'
+  | 'new_destination'
+  | 'off_hours_activity'
+  | 'insufficient_history'
+
+/** One thing the scorer found worth saying. */
+export interface Signal {
+  readonly kind: SignalKind
+  /** Path of the parameter it is about, such as `order.items.price`; undefined for the call as a whole. */
+  readonly param: string | undefined
+  readonly risk: RiskScore
+  /** Standard deviations from the mean, signed; only for a value outlier. */
+  readonly z: number | undefined
+  /** For operators: may name bounds and means, so a model must never read it. */
+  readonly message: string
+}
+
+/** How one numeric value compared with its baseline, alarming or not; what the log shows at debug level. */
+export interface Reading {
+  readonly param: string
+  readonly value: number
+  /** Values learned before this one. */
+  readonly samples: number
+  readonly mean: number
+  /** Sample standard deviation of the baseline. */
+  readonly sd: number
+  readonly z: number
+  /** The last few learned values, oldest first. */
+  readonly recent: readonly number[]
+}
+
+/** What a detector says of one call. */
+export interface RiskAssessment {
+  readonly score: RiskScore
+  /** Strongest first. */
+  readonly signals: readonly Signal[]
+  readonly readings: readonly Reading[]
+  /** Calls of this tool and agent in the baseline. */
+  readonly samples: number
+}
+
+export const LEVELS = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const
+export type RiskLevel = (typeof LEVELS)[number]
+
+/** From which risk on a call is warned about, escalated, blocked; each 0 to 10, in ascending order. */
+export interface RiskThresholds {
+  readonly warn: number
+  readonly escalate: number
+  readonly block: number
+}
+
+export function levelOf(score: RiskScore, thresholds: RiskThresholds): RiskLevel {
+  if (score >= thresholds.block) return 'CRITICAL'
+  if (score >= thresholds.escalate) return 'HIGH'
+  if (score >= thresholds.warn) return 'MEDIUM'
+  return 'LOW'
+}
+
+/** What another judge (an LLM) adds. It can raise a risk, never lower it. */
+export interface Opinion {
+  readonly score: RiskScore
+  readonly reasons: readonly string[]
+}
+
+/** Usage of windows that stateful rules count, by window key. */
+export type WindowUsage = ReadonlyMap<string, number>
