@@ -7,6 +7,7 @@ export const ERROR_CODES = [
   'APPROVAL_TIMEOUT',
   'APPROVAL_UNAVAILABLE',
   'APPROVAL_ALREADY_DECIDED',
+  'APPROVAL_NOT_ALLOWED',
   'APPROVAL_UNKNOWN',
   'ARGUMENT_REFUSED',
   'AUDIT_UNAVAILABLE',
@@ -14,6 +15,7 @@ export const ERROR_CODES = [
   'CALL_ID_REUSED',
   'CLOSED',
   'CONFIG_INVALID',
+  'GUARD_FAILED',
   'RULES_INVALID',
 ] as const
 export type SentinelErrorCode = (typeof ERROR_CODES)[number]

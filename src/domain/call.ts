@@ -1,3 +1,4 @@
+import type { SentinelArgumentError } from '../errors.ts'
 import type { Params } from './plain.ts'
 import type { CallId, Digest, EpochMs } from './units.ts'
 
@@ -37,6 +38,8 @@ export interface ToolCall {
   readonly params: Params
   /** What everyone else sees of `params`. */
   readonly redacted: Redacted
+  /** Why the arguments can not be judged; then `params` is empty. Undefined for a call that can. */
+  readonly flaw: SentinelArgumentError | undefined
   /** Names of arguments that were handed to the tool unjudged. */
   readonly notJudged: readonly string[]
   /** Of the tool's name and the exact arguments: two calls with one digest are the same request. */

@@ -20,6 +20,8 @@ export type Reason =
 export type NonEmpty<Item> = readonly [Item, ...Item[]]
 
 interface Judged {
+  /** One sentence for operators: what brought the action about. Empty for an allowed call with nothing to say. */
+  readonly message: string
   /** 0 to 10; the scorer's and the LLM's, whichever is higher. */
   readonly risk: RiskScore
   readonly level: RiskLevel

@@ -32,6 +32,10 @@ export class Lru<Key, Value> {
     return this.#entries.get(key)
   }
 
+  delete(key: Key): void {
+    this.#entries.delete(key)
+  }
+
   getOrMake(key: Key, make: () => Value): Value {
     const known = this.get(key)
     if (known !== undefined) return known

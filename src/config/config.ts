@@ -1,0 +1,128 @@
+import type { ApprovalFunction } from '../approval/function.ts'
+import type { AuditStore } from '../audit/store.ts'
+import type { Approver } from '../domain/approval.ts'
+import type { RiskThresholds } from '../domain/risk.ts'
+import type { FailMode } from '../domain/settings.ts'
+import type { Logger } from '../observers.ts'
+import type { SnapshotLimits } from '../snapshot/limits.ts'
+
+export type ApprovalChannel = 'terminal' | 'queue' | ApprovalFunction | Approver
+
+/** Everything a guard can be told. Every key is optional; unknown keys are refused. */
+export interface SentinelConfig {
+  /** Path of a rules file (JSON). Environment: `SENTINEL_RULES_PATH`. Not together with `rules`. */
+  readonly rulesPath?: string | undefined
+  /** The rules themselves, as a rules file has them. */
+  readonly rules?: object | undefined
+  /** Load the rules file again when it changes; a bad file leaves the last good rules in force. Default false. */
+  readonly watchRules?: boolean | undefined
+  /** Who calls, unless `as()` says otherwise. Default `default`. */
+  readonly agentId?: string | undefined
+  /** On whose behalf, unless `as()` says otherwise. */
+  readonly principalId?: string | undefined
+  /** What a failing scorer or store means. Default `secure`. Environment: `SENTINEL_FAIL_MODE`. */
+  readonly failMode?: FailMode | undefined
+  /** Keep an audit log. Default true. Without one there is no history, so `anomalyDetection` must be off too. */
+  readonly auditLog?: boolean | undefined
+  /** SQLite file of the log. Default `./.sentinel/audit.db`. Environment: `SENTINEL_AUDIT_PATH`. */
+  readonly auditLogPath?: string | undefined
+  /** A store of your own instead of the SQLite file. */
+  readonly store?: AuditStore | undefined
+  /** `full`: acknowledged means it survives power loss. `normal`: it survives a killed process. Default `full`. */
+  readonly auditDurability?: 'full' | 'normal' | undefined
+  /** Secrets beside the usual ones: parameter names (any depth, any case) and patterns (RE2 syntax) of values. */
+  readonly redact?:
+    | { readonly names?: readonly string[] | undefined; readonly patterns?: readonly string[] | undefined }
+    | undefined
+  /** Refuse nothing: decide and record only. Default false. */
+  readonly shadow?: boolean | undefined
+  /** Score calls against what is usual. Default true. */
+  readonly anomalyDetection?: boolean | undefined
+  /** Score by statistics. Default true. */
+  readonly anomalyStatistical?: boolean | undefined
+  /** LLM analysis; not part of this version, so only `false`. */
+  readonly anomalyLlm?: false | undefined
+  /** Default `zscore`. */
+  readonly anomalyMethod?: 'zscore' | undefined
+  /** Risk from which a call is warned about, 0 to 10. Default 4, or the escalation threshold when that is lower. */
+  readonly anomalyWarnThreshold?: number | undefined
+  /** Risk from which a human must approve, 0 to 10. Default 7. */
+  readonly anomalyEscalationThreshold?: number | undefined
+  /** Risk from which a call is blocked, 0 to 10. Default 9. */
+  readonly anomalyBlockThreshold?: number | undefined
+  /** Calls to learn before the first one is scored, 2 or more. Default 5. */
+  readonly anomalyMinSamples?: number | undefined
+  /** How many days of the log a baseline is built from at start. Default 30. */
+  readonly anomalyLookbackDays?: number | undefined
+  /** IANA name of the zone for hours of the day. Default `UTC`. */
+  readonly timeZone?: string | undefined
+  /** Who decides escalated calls; several: the first answer wins. Default: the terminal when there is one, else nobody. */
+  readonly approval?: ApprovalChannel | readonly ApprovalChannel[] | undefined
+  /** `wait`: the call waits for the answer. */
+  readonly approvalMode?: 'wait' | undefined
+  /** Milliseconds an approver has. Default 300,000 (5 minutes). */
+  readonly approvalTimeoutMs?: number | undefined
+  /** A pino-compatible logger, or `false`. Default: pino to stderr. Environment: `SENTINEL_LOG_LEVEL`. */
+  readonly logger?: Logger | false | undefined
+  /** How large the arguments of a call may be; see `DEFAULT_LIMITS`. */
+  readonly limits?: { readonly [Limit in keyof SnapshotLimits]?: number | undefined } | undefined
+}
+
+/** A checked configuration with every default filled in. */
+export interface Settings {
+  readonly rulesPath: string | undefined
+  readonly rules: object | undefined
+  readonly watchRules: boolean
+  readonly agentId: string
+  readonly principalId: string | undefined
+  readonly failMode: FailMode
+  readonly auditLog: boolean
+  readonly auditLogPath: string
+  readonly store: AuditStore | undefined
+  readonly auditDurability: 'full' | 'normal'
+  readonly redact: NonNullable<SentinelConfig['redact']>
+  readonly shadow: boolean
+  readonly scoring: boolean
+  readonly thresholds: RiskThresholds
+  readonly minSamples: number
+  readonly lookbackDays: number
+  readonly timeZone: string
+  readonly approval: readonly ApprovalChannel[] | undefined
+  readonly approvalTimeoutMs: number
+  readonly logger: Logger | false | undefined
+  readonly logLevel: string
+  readonly limits: SnapshotLimits
+}
+
+export const DEFAULTS: Readonly<Omit<Settings, 'thresholds' | 'limits' | 'redact'>> = Object.freeze({
+  rulesPath: undefined,
+  rules: undefined,
+  watchRules: false,
+  agentId: 'default',
+  principalId: undefined,
+  failMode: 'secure',
+  auditLog: true,
+  auditLogPath: './.sentinel/audit.db',
+  store: undefined,
+  auditDurability: 'full',
+  shadow: false,
+  scoring: true,
+  minSamples: 5,
+  lookbackDays: 30,
+  timeZone: 'UTC',
+  approval: undefined,
+  approvalTimeoutMs: 300_000,
+  logger: undefined,
+  logLevel: 'info',
+})
+
+/** Thresholds to spread into a configuration: `new Sentinel({ ...presets.conservative })`. */
+export const presets: {
+  readonly conservative: Pick<SentinelConfig, 'anomalyEscalationThreshold' | 'anomalyBlockThreshold'>
+  readonly permissive: Pick<SentinelConfig, 'anomalyEscalationThreshold' | 'anomalyBlockThreshold'>
+} = Object.freeze({
+  /** For money and health: escalate from 5, block from 7. */
+  conservative: Object.freeze({ anomalyEscalationThreshold: 5, anomalyBlockThreshold: 7 }),
+  /** For internal tools: escalate from 8, block from 9.5. */
+  permissive: Object.freeze({ anomalyEscalationThreshold: 8, anomalyBlockThreshold: 9.5 }),
+})

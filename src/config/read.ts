@@ -1,0 +1,132 @@
+import type { z } from 'zod'
+import type { RiskThresholds } from '../domain/risk.ts'
+import { type Issue, SentinelConfigError } from '../errors.ts'
+import { DEFAULT_LIMITS } from '../snapshot/limits.ts'
+import { DEFAULTS, type SentinelConfig, type Settings } from './config.ts'
+import { configSchema, LOG_LEVELS, NOT_YET, notYet } from './schema.ts'
+
+const DEFAULT_ESCALATION_THRESHOLD = 7
+const DEFAULT_BLOCK_THRESHOLD = 9
+const DEFAULT_WARN_THRESHOLD = 4
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Checks a configuration and fills in what it does not say, from the environment and then from the defaults.
+ * @throws SentinelConfigError listing everything wrong with it.
+ */
+export function readConfig(config: unknown, environment: Environment): Settings {
+  const issues: Issue[] = []
+  const parsed = configSchema.safeParse(config ?? {})
+  if (!parsed.success) throw new SentinelConfigError(parsed.error.issues.flatMap((issue) => issuesOf(issue, config)))
+  const given = withEnvironment(parsed.data, environment, issues)
+  issues.push(...contradictions(given))
+  const thresholds = thresholdsOf(given)
+  if (!(thresholds.warn <= thresholds.escalate && thresholds.escalate <= thresholds.block)) {
+    const { warn, escalate, block } = thresholds
+    const message = `expected warn <= escalation <= block, found ${warn}, ${escalate}, ${block}; change one of the three`
+    issues.push({
+      path: 'anomalyWarnThreshold, anomalyEscalationThreshold, anomalyBlockThreshold',
+      code: 'out_of_order',
+      message,
+    })
+  }
+  if (issues.length > 0) throw new SentinelConfigError(issues)
+
+  const approval = given.approval === undefined ? undefined : [given.approval].flat()
+  const scoring = (given.anomalyDetection ?? true) && (given.anomalyStatistical ?? true)
+  return Object.freeze({
+    ...DEFAULTS,
+    ...withoutUndefined(given),
+    approval,
+    scoring,
+    thresholds,
+    minSamples: given.anomalyMinSamples ?? DEFAULTS.minSamples,
+    lookbackDays: given.anomalyLookbackDays ?? DEFAULTS.lookbackDays,
+    redact: given.redact ?? {},
+    limits: { ...DEFAULT_LIMITS, ...withoutUndefined(given.limits ?? {}) },
+  })
+}
+
+type Given = SentinelConfig & { readonly logLevel?: string | undefined }
+
+function withEnvironment(config: SentinelConfig, environment: Environment, issues: Issue[]): Given {
+  const wrong = (path: string, message: string): void =>
+    void issues.push({ path, code: 'invalid_environment', message })
+  const failMode = environment.SENTINEL_FAIL_MODE
+  const logLevel = environment.SENTINEL_LOG_LEVEL
+  if (failMode !== undefined && failMode !== 'secure' && failMode !== 'safe') {
+    wrong('SENTINEL_FAIL_MODE', `expected 'secure' or 'safe', found '${failMode}'`)
+  }
+  if (logLevel !== undefined && !LOG_LEVELS.includes(logLevel)) {
+    wrong('SENTINEL_LOG_LEVEL', `expected one of ${LOG_LEVELS.join(', ')}, found '${logLevel}'`)
+  }
+  if (environment.SENTINEL_AUDIT_KEY !== undefined)
+    wrong('SENTINEL_AUDIT_KEY', notYet('A keyed chain over the audit log'))
+  const rulesPath = config.rulesPath ?? (config.rules === undefined ? environment.SENTINEL_RULES_PATH : undefined)
+  return {
+    ...config,
+    ...(rulesPath === undefined ? {} : { rulesPath }),
+    auditLogPath: config.auditLogPath ?? environment.SENTINEL_AUDIT_PATH,
+    failMode: config.failMode ?? (failMode === 'safe' ? 'safe' : undefined),
+    logLevel,
+  }
+}
+
+function* contradictions(given: Given): Generator<Issue> {
+  if (given.rules !== undefined && given.rulesPath !== undefined) {
+    yield { path: 'rules', code: 'contradiction', message: 'found both `rules` and `rulesPath`; give one of them' }
+  }
+  if (given.watchRules && given.rulesPath === undefined) {
+    yield { path: 'watchRules', code: 'contradiction', message: 'there is no file to watch; give `rulesPath`' }
+  }
+  const detects = given.anomalyDetection ?? true
+  if (detects && given.auditLog === false && given.store === undefined) {
+    const message =
+      'without an audit log there is no history to detect anomalies from; add `anomalyDetection: false`, or give a `store`'
+    yield { path: 'auditLog', code: 'contradiction', message }
+  }
+  if (detects && given.anomalyStatistical === false) {
+    const message = 'with statistics off there is nothing to detect anomalies with; write `anomalyDetection: false`'
+    yield { path: 'anomalyStatistical', code: 'contradiction', message }
+  }
+}
+
+function thresholdsOf(given: Given): RiskThresholds {
+  const escalate = given.anomalyEscalationThreshold ?? DEFAULT_ESCALATION_THRESHOLD
+  const warn = given.anomalyWarnThreshold ?? Math.min(DEFAULT_WARN_THRESHOLD, escalate)
+  return Object.freeze({ warn, escalate, block: given.anomalyBlockThreshold ?? DEFAULT_BLOCK_THRESHOLD })
+}
+
+function issuesOf(issue: z.core.$ZodIssue, config: unknown): Issue[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...issue.path, key].join('.')))
+  if (issue.code === 'invalid_union')
+    return issue.errors
+      .flat()
+      .slice(-1)
+      .map(({ message }) => ({ path: issue.path.join('.'), code: 'wrong_value', message }))
+  const found = issue.path.reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    config,
+  )
+  const shown = issue.code === 'custom' ? '' : `, found ${shownValue(found)}`
+  return [{ path: issue.path.join('.'), code: 'wrong_value', message: `${issue.message}${shown}` }]
+}
+
+function unknownKey(key: string): Issue {
+  const planned = NOT_YET.get(key)
+  if (planned !== undefined) return { path: key, code: 'not_available', message: notYet(`\`${key}\` (${planned})`) }
+  return { path: key, code: 'unknown_key', message: 'there is no such key; see docs/configuration.md for the list' }
+}
+
+function shownValue(value: unknown): string {
+  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`
+  return typeof value === 'object' && value !== null ? 'an object' : String(value)
+}
+
+const withoutUndefined = <Given extends object>(
+  given: Given,
+): { [Key in keyof Given]?: Exclude<Given[Key], undefined> } =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof Given]?: Exclude<Given[Key], undefined>
+  }

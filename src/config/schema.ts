@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import type { AuditStore } from '../audit/store.ts'
+import type { Logger } from '../observers.ts'
+import type { ApprovalChannel, SentinelConfig } from './config.ts'
+
+/** Keys that exist, with what they will do, and are not built yet: refused, so that nobody relies on them in vain. */
+export const NOT_YET: ReadonlyMap<string, string> = new Map([
+  ['auditKey', 'a keyed chain over the audit log'],
+  ['auditHeadPath', 'the head of the chain in a file'],
+  ['onCheckpoint', 'publishing the head of the chain'],
+  ['anomalyBudget', 'a false-alarm budget'],
+  ['anomalyLlmProvider', 'LLM analysis'],
+  ['anomalyLlmModel', 'LLM analysis'],
+  ['anomalyLlmWhen', 'LLM analysis'],
+  ['anomalyLlmBudget', 'LLM analysis'],
+  ['denialLimit', 'a limit on repeated denials'],
+])
+export const notYet = (what: string): string => `${what} is not part of this version; leave it out`
+
+export const LOG_LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
+const risk = z.number().min(0).max(10)
+const text = z.string().min(1)
+const isFunction = (value: unknown): boolean => typeof value === 'function'
+const hasMethods = (value: unknown, ...names: readonly string[]): boolean =>
+  typeof value === 'object' && value !== null && names.every((name) => isFunction(Reflect.get(value, name)))
+
+const channel = z.custom<ApprovalChannel>(
+  (value) => value === 'terminal' || value === 'queue' || isFunction(value) || hasMethods(value, 'request'),
+  {
+    error: ({ input }) =>
+      typeof input === 'object' && input !== null && 'webhook' in input
+        ? notYet('Approval by webhook')
+        : "expected 'terminal', 'queue', a function, an Approver, or an array of these",
+  },
+)
+
+export const configSchema: z.ZodType<SentinelConfig> = z.strictObject({
+  rulesPath: text.optional(),
+  rules: z
+    .custom<object>((value) => typeof value === 'object' && value !== null, {
+      error: 'expected the rules as an object',
+    })
+    .optional(),
+  watchRules: z.boolean().optional(),
+  agentId: text.optional(),
+  principalId: text.optional(),
+  failMode: z.enum(['secure', 'safe']).optional(),
+  auditLog: z.boolean().optional(),
+  auditLogPath: text.optional(),
+  store: z
+    .custom<AuditStore>((value) => hasMethods(value, 'open', 'append', 'query', 'tail', 'close'), {
+      error: 'expected an AuditStore: an object with open, append, query, tail and close',
+    })
+    .optional(),
+  auditDurability: z.enum(['full', 'normal']).optional(),
+  redact: z.strictObject({ names: z.array(text).optional(), patterns: z.array(text).optional() }).optional(),
+  shadow: z.boolean().optional(),
+  anomalyDetection: z.boolean().optional(),
+  anomalyStatistical: z.boolean().optional(),
+  anomalyLlm: z.literal(false, { error: notYet('LLM analysis') }).optional(),
+  anomalyMethod: z
+    .literal('zscore', {
+      error: ({ input }) =>
+        input === 'calibrated' ? `${notYet("The method 'calibrated'")}, or write 'zscore'` : "expected 'zscore'",
+    })
+    .optional(),
+  anomalyWarnThreshold: risk.optional(),
+  anomalyEscalationThreshold: risk.optional(),
+  anomalyBlockThreshold: risk.optional(),
+  anomalyMinSamples: z.int().min(2).max(10_000).optional(),
+  anomalyLookbackDays: z.number().positive().max(36_500).optional(),
+  timeZone: z.string().refine(isTimeZone, { error: "expected an IANA time zone such as 'Europe/Berlin'" }).optional(),
+  approval: z.union([z.array(channel).min(1), channel]).optional(),
+  approvalMode: z
+    .literal('wait', {
+      error: ({ input }) => (input === 'suspend' ? notYet("approvalMode: 'suspend'") : "expected 'wait'"),
+    })
+    .optional(),
+  approvalTimeoutMs: z.int().positive().optional(),
+  logger: z
+    .custom<Logger | false>((value) => value === false || hasMethods(value, 'debug', 'info', 'warn', 'error'), {
+      error: 'expected a pino-compatible logger, or false',
+    })
+    .optional(),
+  limits: z
+    .strictObject({
+      depth: z.int().min(1).max(1_000).optional(),
+      nodes: z.int().min(1).optional(),
+      textChars: z.int().min(1).optional(),
+    })
+    .optional(),
+})
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}

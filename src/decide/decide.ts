@@ -1,0 +1,183 @@
+import { type Action, stricter } from '../domain/action.ts'
+import type { Decision, NonEmpty, Reason } from '../domain/decision.ts'
+import { levelOf, type Opinion, type RiskAssessment, type RiskThresholds, type Signal } from '../domain/risk.ts'
+import type { FailMode } from '../domain/settings.ts'
+import { NO_RISK, type RiskScore } from '../domain/units.ts'
+import type { Verdict } from '../domain/verdict.ts'
+import { anomalySentence, hitSentence } from './explain.ts'
+
+/** What came of scoring a call. */
+export type RiskFinding =
+  | { readonly status: 'scored'; readonly assessment: RiskAssessment }
+  | { readonly status: 'failed'; readonly because: string }
+  | { readonly status: 'off' }
+
+/** What came of asking another judge. */
+export type OpinionFinding =
+  | { readonly status: 'given'; readonly opinion: Opinion }
+  | { readonly status: 'failed'; readonly because: string }
+  | { readonly status: 'not-asked' }
+
+export interface DecisionSettings {
+  readonly thresholds: RiskThresholds
+  readonly failMode: FailMode
+  /** How long an approver has, milliseconds. */
+  readonly approvalTimeoutMs: number
+  readonly enforcement: 'enforced' | 'shadow'
+}
+
+interface Evidence {
+  readonly verdict: Verdict
+  readonly risk: RiskFinding
+  readonly opinion: OpinionFinding
+}
+
+/** A reason with the action it asks for. */
+interface Ground {
+  readonly action: Action
+  readonly reason: Reason
+}
+
+/**
+ * The strictest of what the rules, the risk and any fault ask for. Nothing softens a rule's block; an anomaly can only raise.
+ * Pure: equal evidence gives an equal decision.
+ */
+export function decide(evidence: Evidence, settings: DecisionSettings): Decision {
+  const { verdict, risk } = evidence
+  const assessment = risk.status === 'scored' ? risk.assessment : undefined
+  const score = highest(assessment?.score, opinionOf(evidence.opinion)?.score)
+  const skipped = verdict.skipAnomaly && assessment !== undefined
+  const grounds = [
+    ...groundsOfRules(verdict),
+    ...(assessment ? groundsOfSignals(assessment, settings.thresholds, skipped) : []),
+    ...groundsOfOpinion(evidence.opinion, settings.thresholds),
+    ...groundsOfFaults(evidence, settings.failMode),
+  ]
+  const riskAction = skipped ? 'allow' : actionFor(score, settings.thresholds)
+  const action = grounds.reduce(
+    (strictest, ground) => stricter(strictest, ground.action),
+    stricter(verdict.action, riskAction),
+  )
+
+  return ofAction(action, grounds, settings.approvalTimeoutMs, {
+    message: messageFor(action, grounds, score),
+    risk: score,
+    level: levelOf(score, settings.thresholds),
+    riskStatus: riskStatusOf(risk, skipped),
+    signals: assessment?.signals ?? [],
+    samples: assessment?.samples ?? 0,
+    ruleIds: verdict.hits.map((hit) => hit.ruleId),
+    rulesDigest: verdict.rulesDigest,
+    degraded: settings.failMode === 'safe' && (risk.status === 'failed' || evidence.opinion.status === 'failed'),
+    enforced: settings.enforcement === 'enforced',
+  })
+}
+
+/** A call whose arguments can not be judged is refused: what nobody could look at, nobody allowed. */
+export function refuseUnjudgeable(because: string, enforcement: DecisionSettings['enforcement']): Decision {
+  return Object.freeze({
+    action: 'block',
+    reasons: Object.freeze([{ source: 'fault', stage: 'arguments', message: because }] as const),
+    message: because,
+    risk: NO_RISK,
+    level: 'LOW',
+    riskStatus: 'unknown',
+    signals: [],
+    samples: 0,
+    ruleIds: [],
+    rulesDigest: undefined,
+    degraded: false,
+    enforced: enforcement === 'enforced',
+  })
+}
+
+/** What a risk asks for by itself. */
+export function actionFor(score: RiskScore, thresholds: RiskThresholds): Action {
+  if (score >= thresholds.block) return 'block'
+  if (score >= thresholds.escalate) return 'escalate'
+  if (score >= thresholds.warn) return 'warn'
+  return 'allow'
+}
+
+const opinionOf = (finding: OpinionFinding): Opinion | undefined =>
+  finding.status === 'given' ? finding.opinion : undefined
+
+const highest = (...scores: readonly (RiskScore | undefined)[]): RiskScore =>
+  scores.reduce<RiskScore>((top, score) => (score !== undefined && score > top ? score : top), NO_RISK)
+
+function riskStatusOf(risk: RiskFinding, skipped: boolean): Decision['riskStatus'] {
+  if (risk.status === 'off') return 'off'
+  if (risk.status === 'failed') return 'unknown'
+  return skipped ? 'skipped' : 'counted'
+}
+
+function groundsOfRules(verdict: Verdict): Ground[] {
+  const grounds = verdict.hits.map(
+    (hit): Ground => ({
+      action: hit.action,
+      reason: { source: 'rule', ruleId: hit.ruleId, message: hitSentence(hit), forModel: hit.message },
+    }),
+  )
+  if (verdict.decidedBy === 'default' && verdict.action !== 'allow') {
+    const message = 'No rule answers for this call, so the default action of the rules applies'
+    grounds.push({ action: verdict.action, reason: { source: 'default', message } })
+  }
+  return grounds
+}
+
+function groundsOfSignals(assessment: RiskAssessment, thresholds: RiskThresholds, skipped: boolean): Ground[] {
+  return assessment.signals.map(
+    (signal: Signal): Ground => ({
+      action: skipped ? 'allow' : actionFor(signal.risk, thresholds),
+      reason: { source: 'anomaly', kind: signal.kind, message: signal.message },
+    }),
+  )
+}
+
+function groundsOfOpinion(finding: OpinionFinding, thresholds: RiskThresholds): Ground[] {
+  const opinion = opinionOf(finding)
+  if (opinion === undefined) return []
+  const action = actionFor(opinion.score, thresholds)
+  const messages =
+    opinion.reasons.length > 0 ? opinion.reasons : [`The LLM analysis gives it risk ${opinion.score.toFixed(1)}`]
+  return messages.map((message): Ground => ({ action, reason: { source: 'llm', message } }))
+}
+
+function groundsOfFaults({ risk, opinion }: Evidence, failMode: FailMode): Ground[] {
+  const action = failMode === 'secure' ? 'escalate' : 'allow'
+  const grounds: Ground[] = []
+  if (risk.status === 'failed') {
+    grounds.push({ action, reason: { source: 'fault', stage: 'risk', message: `The scorer failed: ${risk.because}` } })
+  }
+  if (opinion.status === 'failed') {
+    grounds.push({
+      action,
+      reason: { source: 'fault', stage: 'llm', message: `The LLM analysis failed: ${opinion.because}` },
+    })
+  }
+  return grounds
+}
+
+/** What brought the action about: every ground that asks for it, rules first. */
+function messageFor(action: Action, grounds: readonly Ground[], score: RiskScore): string {
+  if (action === 'allow') return ''
+  const behind = grounds.filter((ground) => ground.action === action).map((ground) => ground.reason)
+  const anomalies = behind.filter((reason) => reason.source === 'anomaly')
+  const others = behind.filter((reason) => reason.source !== 'anomaly').map((reason) => reason.message)
+  return [...others, ...(anomalies.length > 0 ? [anomalySentence(score, anomalies)] : [])].join('; ')
+}
+
+function ofAction(
+  action: Action,
+  grounds: readonly Ground[],
+  timeoutMs: number,
+  judged: Omit<Decision, 'action' | 'reasons'>,
+): Decision {
+  const reasons = Object.freeze(grounds.map((ground) => ground.reason))
+  if (action === 'allow') return Object.freeze({ ...judged, action, reasons })
+  const some: NonEmpty<Reason> = isNonEmpty(reasons) ? reasons : [{ source: 'default', message: 'No reason was given' }]
+  if (action === 'escalate') return Object.freeze({ ...judged, action, reasons: some, timeoutMs })
+  return Object.freeze({ ...judged, action, reasons: some })
+}
+
+const isNonEmpty = <Item>(items: readonly Item[]): items is NonEmpty<Item> => items.length > 0

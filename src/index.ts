@@ -1,0 +1,48 @@
+import './require-node.ts'
+
+export type { Approval, ApprovalDecision, ApprovalFilter, ApprovalState, Approvals } from './approval/approvals.ts'
+export type { ApprovalFunction, FunctionAnswer } from './approval/function.ts'
+export type { AuditLog } from './audit/log.ts'
+export { createMemoryStore } from './audit/memory.ts'
+export { createSqliteStore } from './audit/sqlite/store.ts'
+export type { Appended, AuditQuery, AuditStore } from './audit/store.ts'
+export type { Authorization } from './authorization.ts'
+export { type ApprovalChannel, presets, type SentinelConfig } from './config/config.ts'
+export type { CallContext } from './context.ts'
+export { ACTIONS, type Action } from './domain/action.ts'
+export type { ApprovalAnswer, ApprovalRequest, Approver } from './domain/approval.ts'
+export { AUDIT_EVENT_NAMES, type AuditEntry, type AuditEvent, type AuditEventName } from './domain/audit-event.ts'
+export type { Decision, DecisionOf, FaultStage, NonEmpty, Reason } from './domain/decision.ts'
+export type { Lesson } from './domain/detector.ts'
+export type { Params, Plain, PlainObject } from './domain/plain.ts'
+export type { RiskLevel, Signal, SignalKind } from './domain/risk.ts'
+export type { FailMode } from './domain/settings.ts'
+export type { ApprovalId, AuditId, CallId, Digest, EpochMs, RiskScore } from './domain/units.ts'
+export {
+  type ForModel,
+  type Issue,
+  isSentinelError,
+  SentinelApprovalDeniedError,
+  SentinelApprovalTimeoutError,
+  SentinelApprovalUnavailableError,
+  SentinelArgumentError,
+  SentinelAuditUnavailableError,
+  SentinelBlockedError,
+  SentinelConfigError,
+  SentinelError,
+  type SentinelErrorCode,
+  SentinelRulesError,
+} from './errors.ts'
+export type {
+  DecisionNotice,
+  FaultNotice,
+  Logger,
+  SentinelEventName,
+  SentinelEvents,
+  SentinelListener,
+} from './observers.ts'
+export type { RulesInForce } from './rulebook.ts'
+export { type DescribedCall, Sentinel } from './sentinel.ts'
+export { DEFAULT_LIMITS, type SnapshotLimits } from './snapshot/limits.ts'
+export type { ParamsSchema, ToolOptions } from './tool.ts'
+export type { GuardedResult, GuardedTool, GuardedTools } from './wrap.ts'

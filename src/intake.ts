@@ -1,0 +1,110 @@
+import type { Redacted, ToolCall } from './domain/call.ts'
+import type { Params } from './domain/plain.ts'
+import type { CallId } from './domain/units.ts'
+import { SentinelArgumentError } from './errors.ts'
+import { type ArgumentNaming, pathText, type Snapshot, snapshotArguments } from './snapshot/arguments.ts'
+import type { SnapshotLimits } from './snapshot/limits.ts'
+import type { Clock } from './support/clock.ts'
+import type { Ids } from './support/ids.ts'
+import { messageOf } from './support/messages.ts'
+import type { ToolProfile } from './tool.ts'
+
+/** Who calls. */
+export interface Caller {
+  readonly agentId: string
+  readonly principalId: string | undefined
+  readonly sessionId: string | undefined
+  /** Undefined: a new one is made. */
+  readonly callId: CallId | undefined
+}
+
+export interface IntakePorts {
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly limits: SnapshotLimits
+  redact(params: Params, secret: readonly string[]): Redacted
+}
+
+/** A call and the arguments that its tool will get. */
+export interface Intake {
+  readonly call: ToolCall
+  /** Fresh each time; the caller's own arguments only when they could not be copied. */
+  freshArguments(): unknown[]
+  freshParams(): Readonly<Record<string, unknown>>
+}
+
+const NO_PARAMS: Params = Object.freeze(Object.create(null))
+
+/** Turns arguments into a call, now: what the caller changes later is not seen. Never throws; a call that can not be judged has a flaw. */
+export function receive(profile: ToolProfile, args: readonly unknown[], who: Caller, ports: IntakePorts): Intake {
+  const { tool, secret } = profile
+  const snapshot = snapshotOf(profile, args, ports.limits)
+  const flawed = snapshot instanceof SentinelArgumentError
+  const call: ToolCall = {
+    id: who.callId ?? ports.ids.callId(),
+    idOrigin: who.callId === undefined ? 'generated' : 'given',
+    tool,
+    params: flawed ? NO_PARAMS : snapshot.params,
+    redacted: flawed ? { params: NO_PARAMS, paths: [] } : ports.redact(snapshot.params, secret),
+    flaw: flawed ? snapshot : undefined,
+    notJudged: flawed ? [] : snapshot.notJudged,
+    digest: flawed ? emptyDigest(tool, ports.limits) : snapshot.digest,
+    agentId: who.agentId,
+    principalId: who.principalId,
+    sessionId: who.sessionId,
+    at: ports.clock.now(),
+  }
+  return {
+    call,
+    freshArguments: () => (flawed ? [...args] : snapshot.freshArguments()),
+    freshParams: () => (flawed ? {} : snapshot.freshParams()),
+  }
+}
+
+/** The intake with a flaw when the tool's own schema does not accept its arguments. */
+export async function checkSchema(intake: Intake, profile: ToolProfile): Promise<Intake> {
+  if (profile.schema === undefined || intake.call.flaw !== undefined) return intake
+  const flaw = await schemaFlaw(intake, profile.schema)
+  return flaw === undefined ? intake : { ...intake, call: { ...intake.call, flaw } }
+}
+
+async function schemaFlaw(
+  intake: Intake,
+  schema: NonNullable<ToolProfile['schema']>,
+): Promise<SentinelArgumentError | undefined> {
+  const { tool } = intake.call
+  try {
+    const parsed = await schema.safeParseAsync(intake.freshParams())
+    if (parsed.success) return undefined
+    const [first] = parsed.error.issues
+    const path = pathText((first?.path ?? []).map((step) => (typeof step === 'symbol' ? String(step) : step)))
+    const issues = parsed.error.issues.map(
+      (issue) => `${issue.path.map(String).join('.') || 'arguments'}: ${issue.message}`,
+    )
+    return argumentError(`The arguments of '${tool}' do not fit its schema: ${issues.join('; ')}`, path)
+  } catch (error) {
+    return argumentError(`The schema of '${tool}' failed: ${messageOf(error)}`, '')
+  }
+}
+
+const argumentError = (message: string, path: string): SentinelArgumentError =>
+  new SentinelArgumentError(message, {
+    path,
+    forModel: { message: `The arguments do not fit this tool${path === '' ? '' : `: ${path}`}.` },
+  })
+
+function snapshotOf(
+  profile: ToolProfile,
+  args: readonly unknown[],
+  limits: SnapshotLimits,
+): Snapshot | SentinelArgumentError {
+  const naming: ArgumentNaming = { params: profile.params, passthrough: profile.passthrough }
+  try {
+    return snapshotArguments({ ...naming, tool: profile.tool, args, limits })
+  } catch (error) {
+    if (error instanceof SentinelArgumentError) return error
+    return argumentError(`The arguments of '${profile.tool}' can not be judged: ${messageOf(error)}`, '')
+  }
+}
+
+const emptyDigest = (tool: string, limits: SnapshotLimits) => snapshotArguments({ tool, args: [], limits }).digest

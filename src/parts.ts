@@ -1,0 +1,170 @@
+import { pino } from 'pino'
+import { terminalIsUsable } from './approval/default.ts'
+import { firstAnswer } from './approval/first-answer.ts'
+import { functionApprover } from './approval/function.ts'
+import { type ApprovalQueue, createApprovalQueue } from './approval/queue.ts'
+import { createTerminalApprover } from './approval/terminal.ts'
+import { createRedactor } from './audit/redact/redactor.ts'
+import { createSqliteStore } from './audit/sqlite/store.ts'
+import type { AuditStore } from './audit/store.ts'
+import type { ApprovalChannel, Settings } from './config/config.ts'
+import type { Approver } from './domain/approval.ts'
+import type { AuditEntry } from './domain/audit-event.ts'
+import type { Redacted } from './domain/call.ts'
+import type { Detector } from './domain/detector.ts'
+import type { Params } from './domain/plain.ts'
+import type { EpochMs } from './domain/units.ts'
+import { Journal } from './journal.ts'
+import { type Logger, Observers } from './observers.ts'
+import { replayLessons } from './restore.ts'
+import { learnEvent } from './risk/restore.ts'
+import { createZscoreDetector } from './risk/zscore.ts'
+import { Rulebook, type RulesInForce } from './rulebook.ts'
+import { type Clock, systemClock } from './support/clock.ts'
+import { type Ids, randomIds } from './support/ids.ts'
+import { messageOf } from './support/messages.ts'
+
+const DAY_MS = 86_400_000
+
+/** What a guard takes from its surroundings; tests and replay give their own. */
+export interface Surroundings {
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly input: NodeJS.ReadStream
+  readonly output: NodeJS.WriteStream
+  /** The last word on what a stored event teaches. In replay, the labels of a file speak here. */
+  readonly review: (entry: AuditEntry) => AuditEntry['lesson']
+  readonly makeDetector: (settings: Settings) => Detector
+}
+
+export const realSurroundings: Surroundings = {
+  clock: systemClock,
+  ids: randomIds,
+  environment: process.env,
+  input: process.stdin,
+  output: process.stderr,
+  review: (entry) => entry.lesson,
+  makeDetector: ({ minSamples, timeZone }) => createZscoreDetector({ minSamples, timeZone }),
+}
+
+/** Everything one guard is made of, wired once. */
+export class Parts {
+  readonly settings: Settings
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly observers: Observers
+  readonly rulebook: Rulebook
+  readonly store: AuditStore | undefined
+  readonly journal: Journal
+  readonly queue: ApprovalQueue
+  readonly approver: Approver | undefined
+  readonly redact: (params: Params, secret: readonly string[]) => Redacted
+  readonly #surroundings: Surroundings
+  #scorer: Detector
+  #starting: Promise<void> | undefined
+  #saidWhoApproves = false
+
+  /** @throws SentinelConfigError or SentinelRulesError. */
+  constructor(settings: Settings, surroundings: Surroundings) {
+    const { clock, ids, review } = surroundings
+    this.settings = settings
+    this.#surroundings = surroundings
+    this.clock = clock
+    this.ids = ids
+    this.observers = new Observers(loggerOf(settings))
+    this.rulebook = new Rulebook(settings)
+    const redactor = createRedactor(settings.redact)
+    this.redact = (params, secret) => redactor.redact(params, secret)
+    this.queue = createApprovalQueue({ clock })
+    this.approver = this.#approverOf(settings)
+    this.store = storeOf(settings, clock)
+    this.#scorer = surroundings.makeDetector(settings)
+    const teach = (entry: AuditEntry): void => void learnEvent(this.#scorer, { ...entry, lesson: review(entry) })
+    this.journal = new Journal({ store: this.store, observers: this.observers, clock, ids, teach })
+  }
+
+  get scorer(): Detector {
+    return this.#scorer
+  }
+
+  /** Opens the log and restores the baselines from it, once; after a failure the next call tries again. */
+  ready(): Promise<void> {
+    this.#starting ??= this.#start().catch((error: unknown) => {
+      this.#starting = undefined
+      throw error
+    })
+    return this.#starting
+  }
+
+  /** @throws SentinelRulesError when the file can not be used; the last good rules stay in force, and the log says so. */
+  async reloadRules(): Promise<RulesInForce> {
+    try {
+      const inForce = this.rulebook.reload()
+      if (inForce.status === 'loaded') await this.#noteRules(inForce)
+      return inForce
+    } catch (error) {
+      const note = messageOf(error)
+      this.observers.log('warn', {}, `The rules were not reloaded; the last good ones stay in force. ${note}`)
+      await this.journal.noted('rules_rejected', { rulesDigest: this.rulebook.current?.digest, note })
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    this.rulebook.close()
+    await this.journal.flush()
+    await this.store?.close()
+  }
+
+  async #start(): Promise<void> {
+    const { settings, store } = this
+    this.#sayWhoApproves()
+    if (store === undefined) return
+    await store.open()
+    if (settings.scoring) {
+      // Into a new detector: a start that failed half way must not teach twice.
+      const restored = this.#surroundings.makeDetector(settings)
+      const since = (this.clock.now() - settings.lookbackDays * DAY_MS) as EpochMs
+      await replayLessons(store, since, (event) => void learnEvent(restored, event))
+      this.#scorer = restored
+    }
+    const rules = this.rulebook.current
+    if (rules !== undefined) await this.#noteRules(rules)
+  }
+
+  #noteRules({ digest, size }: Pick<RulesInForce, 'digest' | 'size'>): Promise<void> {
+    return this.journal.noted('rules_loaded', { rulesDigest: digest, note: size === 1 ? '1 rule' : `${size} rules` })
+  }
+
+  #sayWhoApproves(): void {
+    if (this.approver !== undefined || this.settings.shadow || this.#saidWhoApproves) return
+    this.#saidWhoApproves = true
+    const sentence =
+      'No approver is configured: calls that need approval will be refused. Set `approval`, for example to `queue`.'
+    this.observers.log('warn', {}, sentence)
+  }
+
+  #approverOf({ approval }: Settings): Approver | undefined {
+    if (approval !== undefined) return firstAnswer(approval.map((channel) => this.#channel(channel)))
+    const { input, output } = this.#surroundings
+    return terminalIsUsable({ input, output }) ? this.#channel('terminal') : undefined
+  }
+
+  #channel(channel: ApprovalChannel): Approver {
+    const { input, output } = this.#surroundings
+    if (channel === 'terminal') return createTerminalApprover({ input, output, clock: this.clock })
+    if (channel === 'queue') return this.queue
+    return typeof channel === 'function' ? functionApprover(channel, this.clock) : channel
+  }
+}
+
+function storeOf({ store, auditLog, auditLogPath, auditDurability }: Settings, clock: Clock): AuditStore | undefined {
+  if (store !== undefined || !auditLog) return store
+  return createSqliteStore({ path: auditLogPath, durability: auditDurability, clock })
+}
+
+function loggerOf({ logger, logLevel }: Settings): Logger | undefined {
+  if (logger !== undefined) return logger === false ? undefined : logger
+  return pino({ name: 'sentinel', level: logLevel }, pino.destination({ fd: 2, sync: true }))
+}

@@ -1,0 +1,224 @@
+import { sentenceForModel } from './decide/explain.ts'
+import type { ApprovalAnswer, ApprovalRequest, Approver } from './domain/approval.ts'
+import type { ToolCall } from './domain/call.ts'
+import type { Decision, DecisionOf } from './domain/decision.ts'
+import type { Params, Plain } from './domain/plain.ts'
+import type { FailMode } from './domain/settings.ts'
+import type { ApprovalId, AuditId, EpochMs } from './domain/units.ts'
+import {
+  SentinelApprovalDeniedError,
+  SentinelApprovalTimeoutError,
+  SentinelApprovalUnavailableError,
+  SentinelArgumentError,
+  SentinelBlockedError,
+  type SentinelError,
+} from './errors.ts'
+import type { Journal } from './journal.ts'
+import type { Clock } from './support/clock.ts'
+import { inTime, type Timely } from './support/deadline.ts'
+import type { Ids } from './support/ids.ts'
+import { messageOf } from './support/messages.ts'
+
+/** Leave to run the tool, or the refusal the caller gets. */
+export type Permit = { readonly granted: true } | { readonly granted: false; readonly refusal: SentinelError }
+
+/** A decided call on its way to a permit. */
+export interface Asking {
+  readonly call: ToolCall
+  readonly decision: Decision
+  readonly auditId: AuditId | undefined
+  /** The caller's: aborting it ends the wait as not approved. */
+  readonly signal: AbortSignal | undefined
+}
+
+export interface PermitPorts {
+  /** Undefined: nobody can be asked, so every escalation is refused. */
+  readonly approver: Approver | undefined
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly failMode: FailMode
+  /** The tool's `context` option: extra facts for the approver, already plain and redacted. */
+  readonly context: ((params: Params) => Promise<Plain | undefined>) | undefined
+}
+
+export type Answered = Extract<ApprovalAnswer, { by: string }>
+
+const GRANTED: Permit = { granted: true }
+
+/** What a decision lets happen. The only place, with the pipeline, that branches on an action. */
+export async function obtainPermit(asking: Asking, ports: PermitPorts): Promise<Permit> {
+  const { call, decision } = asking
+  if (!decision.enforced) return GRANTED
+  switch (decision.action) {
+    case 'allow':
+    case 'warn':
+      return GRANTED
+    case 'block':
+      return refused(call.flaw === undefined ? blocked(asking, decision) : unjudgeable(asking, call.flaw))
+    case 'escalate':
+      return askApprover(asking, decision, ports)
+    default:
+      return decision satisfies never
+  }
+}
+
+const blocked = (asking: Asking, decision: DecisionOf<'block'>): SentinelError =>
+  new SentinelBlockedError(decision.message, detailsOf(asking, decision))
+
+const unjudgeable = (
+  { decision, auditId }: Asking,
+  { message, path, forModel }: SentinelArgumentError,
+): SentinelError => new SentinelArgumentError(message, { path, decision, auditId, forModel })
+
+/** Grants or refuses an escalated call by an answer that came in another way than through the approver. */
+export async function settleBefore(
+  deadline: EpochMs,
+  asking: Asking,
+  answer: Answered,
+  ports: PermitPorts,
+): Promise<Permit> {
+  if (ports.clock.now() >= deadline) return expired(asking, undefined, ports)
+  return isAnswer(answer)
+    ? settle(asking, answer, ports)
+    : unavailable(asking, 'the answer does not say who gave it', ports)
+}
+
+/** Rejects as `Journal.granted` when the approval can not be stored. */
+async function settle(asking: Asking, answer: Answered, ports: PermitPorts): Promise<Permit> {
+  if (answer.outcome === 'approved' && isRequester(answer.by, asking.call)) {
+    return unavailable(asking, `'${answer.by}' asked for this call and can not approve it`, ports)
+  }
+  if (answer.outcome === 'denied') return denied(asking, answer, ports)
+  await ports.journal.granted(asking.call, asking.decision, answer, ports.failMode)
+  return GRANTED
+}
+
+async function askApprover(asking: Asking, decision: DecisionOf<'escalate'>, ports: PermitPorts): Promise<Permit> {
+  const { approver, clock } = ports
+  if (approver === undefined) {
+    return unavailable(
+      asking,
+      'no approver is configured; set `approval`, for example to `queue` or to a function',
+      ports,
+    )
+  }
+  const requestedAt = clock.now()
+  const deadline = (requestedAt + decision.timeoutMs) as EpochMs
+  const id = ports.ids.approvalId()
+  const answered = await answerOf(
+    asking,
+    async (signal) => {
+      const context = await ports.context?.(asking.call.redacted.params)
+      return approver.request(requestFor(asking, decision, { id, requestedAt, deadline, context }), signal)
+    },
+    { clock, deadline },
+  )
+
+  if (answered.status === 'expired') return expired(asking, id, ports)
+  if (answered.status === 'aborted') return cancelled(asking, id, ports)
+  return answered.value.outcome === 'unavailable'
+    ? unavailable(asking, answered.value.because, ports)
+    : settle(asking, answered.value, ports)
+}
+
+/** An approver that throws or says something malformed has not answered: that is a value here, never a way through. */
+async function answerOf(
+  { signal }: Asking,
+  request: (signal: AbortSignal) => Promise<ApprovalAnswer>,
+  { clock, deadline }: { readonly clock: Clock; readonly deadline: EpochMs },
+): Promise<Timely<ApprovalAnswer>> {
+  try {
+    const answered = await inTime(request, { clock, deadline, signal })
+    if (answered.status !== 'done' || isAnswer(answered.value)) return answered
+    return {
+      status: 'done',
+      value: { outcome: 'unavailable', because: 'the approver gave an answer of an unknown form' },
+    }
+  } catch (error) {
+    return { status: 'done', value: { outcome: 'unavailable', because: `the approver failed: ${messageOf(error)}` } }
+  }
+}
+
+function isAnswer(answer: unknown): answer is ApprovalAnswer {
+  if (typeof answer !== 'object' || answer === null || !('outcome' in answer)) return false
+  if (answer.outcome === 'unavailable') return 'because' in answer && typeof answer.because === 'string'
+  return (
+    (answer.outcome === 'approved' || answer.outcome === 'denied') &&
+    'by' in answer &&
+    typeof answer.by === 'string' &&
+    answer.by !== ''
+  )
+}
+
+const isRequester = (by: string, call: ToolCall): boolean => by === call.agentId || by === call.sessionId
+
+function requestFor(
+  { call }: Asking,
+  decision: DecisionOf<'escalate'>,
+  asked: Pick<ApprovalRequest, 'id' | 'requestedAt' | 'deadline' | 'context'>,
+): ApprovalRequest {
+  const { id: callId, digest, tool, notJudged, agentId, principalId, sessionId } = call
+  const { reasons, risk, level, signals } = decision
+  const params = call.redacted.params
+  return Object.freeze({
+    ...asked,
+    ...{ callId, digest, tool, params, notJudged, agentId, principalId, sessionId },
+    ...{ reasons, risk, level, signals },
+  })
+}
+
+async function denied(asking: Asking, { by, note }: Answered, ports: PermitPorts): Promise<Permit> {
+  await ports.journal.refused(asking.call, asking.decision, { event: 'approval_denied', by, note })
+  const said = note === undefined ? '' : `: ${note}`
+  return refused(
+    new SentinelApprovalDeniedError(`'${asking.call.tool}' was denied by ${by}${said} (${asking.decision.message})`, {
+      ...detailsOf(asking, asking.decision),
+      by,
+      note,
+      forModel: { message: `A human denied this call${said}. Do not repeat it unchanged.` },
+    }),
+  )
+}
+
+async function expired(asking: Asking, approvalId: ApprovalId | undefined, ports: PermitPorts): Promise<Permit> {
+  const note = 'nobody answered before the deadline'
+  await ports.journal.refused(asking.call, asking.decision, { event: 'approval_timeout', note })
+  return timedOut(asking, approvalId, note)
+}
+
+async function cancelled(asking: Asking, approvalId: ApprovalId, ports: PermitPorts): Promise<Permit> {
+  const note = 'the caller gave up waiting'
+  await ports.journal.refused(asking.call, asking.decision, { event: 'approval_cancelled', note })
+  return timedOut(asking, approvalId, note)
+}
+
+const timedOut = (asking: Asking, approvalId: ApprovalId | undefined, note: string): Permit =>
+  refused(
+    new SentinelApprovalTimeoutError(`'${asking.call.tool}' needs approval and ${note} (${asking.decision.message})`, {
+      ...detailsOf(asking, asking.decision),
+      approvalId,
+      forModel: { retry: 'later', message: 'This call needs the approval of a human, and none came in time.' },
+    }),
+  )
+
+async function unavailable(asking: Asking, because: string, ports: PermitPorts): Promise<Permit> {
+  await ports.journal.refused(asking.call, asking.decision, { event: 'approval_unavailable', note: because })
+  return refused(
+    new SentinelApprovalUnavailableError(
+      `'${asking.call.tool}' needs approval, and ${because} (${asking.decision.message})`,
+      {
+        ...detailsOf(asking, asking.decision),
+        forModel: { retry: 'later', message: 'This call needs the approval of a human, and nobody can be asked now.' },
+      },
+    ),
+  )
+}
+
+const refused = (refusal: SentinelError): Permit => ({ granted: false, refusal })
+
+const detailsOf = <Which extends Decision>({ auditId }: Asking, decision: Which) => ({
+  decision,
+  auditId,
+  forModel: { message: sentenceForModel(decision) },
+})

@@ -1,0 +1,121 @@
+import type { OpinionFinding, RiskFinding } from './decide/decide.ts'
+import type { ToolCall } from './domain/call.ts'
+import type { Decision } from './domain/decision.ts'
+import type { WindowUsage } from './domain/risk.ts'
+import type { AuditId, EpochMs } from './domain/units.ts'
+import type { Verdict } from './domain/verdict.ts'
+import type { SentinelArgumentError } from './errors.ts'
+import { attempt, type Outcome, unwrap } from './outcome.ts'
+import type { Answered, Asking, Permit } from './permit.ts'
+import { refusing } from './refused.ts'
+
+/** What judging one tool's calls is made of. Each stage is a leaf: none knows of another. */
+export interface Stages {
+  /** Opens the log and restores the baselines, once. */
+  ready(): Promise<void>
+  /** Counts and reserves for rules that look at windows; undefined when no rule does. */
+  readonly reserve: ((call: ToolCall) => Promise<WindowUsage>) | undefined
+  evaluateRules(call: ToolCall, usage: WindowUsage | undefined): Verdict
+  assessRisk(call: ToolCall): RiskFinding
+  /** Asks another judge, which can only raise the risk; undefined when there is none. */
+  readonly consult: ((call: ToolCall, verdict: Verdict, risk: RiskFinding) => Promise<OpinionFinding>) | undefined
+  refuseUnjudgeable(flaw: SentinelArgumentError): Decision
+  decide(verdict: Verdict, risk: RiskFinding, opinion: OpinionFinding): Decision
+  /** Resolves once the decision is stored. Rejects when it is not and the tool may not run without. */
+  record(call: ToolCall, decision: Decision): Promise<AuditId | undefined>
+  obtainPermit(asking: Asking): Promise<Permit>
+  /** A permit by an answer that an adapter brings. */
+  settle(asking: Asking, answer: Answered, deadline: EpochMs): Promise<Permit>
+  /** Never throws and keeps nobody waiting. */
+  recordOutcome(call: ToolCall, outcome: Outcome<unknown>): void
+  monotonicMs(): number
+}
+
+/** A call on its way through the guard. */
+export interface Guarded<Result> {
+  readonly call: ToolCall
+  readonly run: () => Result
+  readonly signal: AbortSignal | undefined
+}
+
+/** A call that was decided and recorded, and has not run. */
+export type Decided = Pick<Asking, 'call' | 'decision' | 'auditId'>
+
+/** One call of one tool, start to end. Rejects with `Refused`, or with what the tool throws. */
+export async function runGuarded<Result>(guarded: Guarded<Result>, stages: Stages): Promise<Awaited<Result>> {
+  await refusing(() => judgeAndAdmit(guarded, stages))
+  return execute(guarded.call, guarded.run, stages)
+}
+
+/** As `runGuarded`, for a tool that answers in a stream: nothing is decided before the first item is asked for. */
+export async function* streamGuarded<Item>(
+  guarded: Guarded<AsyncIterable<Item>>,
+  stages: Stages,
+): AsyncGenerator<Item, void, undefined> {
+  await refusing(() => judgeAndAdmit(guarded, stages))
+  yield* executeStream(guarded.call, guarded.run, stages)
+}
+
+async function judgeAndAdmit({ call, signal }: Guarded<unknown>, stages: Stages): Promise<void> {
+  const decided = await judgeAndRecord(call, stages)
+  await admit({ ...decided, signal }, stages)
+}
+
+/** reserve → rules → risk → (LLM) → decide → record */
+export async function judgeAndRecord(call: ToolCall, stages: Stages): Promise<Decided> {
+  await stages.ready()
+  const usage = await stages.reserve?.(call)
+  const decision = await judge(call, stages, usage)
+
+  // Written first: a tool that ran without a record is the one failure an audit log may not have.
+  const auditId = await stages.record(call, decision)
+  return { call, decision, auditId }
+}
+
+/** rules → risk → (LLM) → decide; changes nothing, so it also serves the dry run. */
+export async function judge(call: ToolCall, stages: Stages, usage?: WindowUsage): Promise<Decision> {
+  if (call.flaw !== undefined) return stages.refuseUnjudgeable(call.flaw)
+  const verdict = stages.evaluateRules(call, usage)
+  const risk = stages.assessRisk(call)
+  const opinion = (await stages.consult?.(call, verdict, risk)) ?? { status: 'not-asked' }
+  return stages.decide(verdict, risk, opinion)
+}
+
+/** Resolves when the tool may run, and rejects with the refusal when it may not. */
+export async function admit(asking: Asking, stages: Stages): Promise<void> {
+  const permit = await stages.obtainPermit(asking)
+  if (!permit.granted) throw permit.refusal
+}
+
+/** Runs the tool of an admitted call and records how it ended. */
+export async function execute<Result>(call: ToolCall, run: () => Result, stages: Stages): Promise<Awaited<Result>> {
+  const outcome = await attempt(run, stages.monotonicMs)
+  // Not awaited: from here on the result belongs to the caller; the row rides with the next commit.
+  stages.recordOutcome(call, outcome)
+  return unwrap(outcome)
+}
+
+/** As `execute`; the outcome is recorded when the stream ends, fails, or is left early. */
+export async function* executeStream<Item>(
+  call: ToolCall,
+  run: () => AsyncIterable<Item>,
+  stages: Stages,
+): AsyncGenerator<Item, void, undefined> {
+  const startedAt = stages.monotonicMs()
+  const failures: unknown[] = []
+  try {
+    yield* run()
+  } catch (error) {
+    failures.push(error)
+    throw error
+  } finally {
+    const durationMs = stages.monotonicMs() - startedAt
+    const [error] = failures
+    stages.recordOutcome(
+      call,
+      failures.length > 0
+        ? { status: 'threw', error, durationMs }
+        : { status: 'returned', value: undefined, durationMs },
+    )
+  }
+}

@@ -1,0 +1,78 @@
+import { type FSWatcher, watch } from 'node:fs'
+import { dirname } from 'node:path'
+import type { WindowUsage } from './domain/risk.ts'
+import type { Digest } from './domain/units.ts'
+import type { Verdict } from './domain/verdict.ts'
+import { NO_RULES } from './domain/verdict.ts'
+import { type Issue, SentinelRulesError } from './errors.ts'
+import { parseRules, type RuleCall, type RuleSet, readRulesFile } from './rules/load.ts'
+
+const NO_FILE: Issue = {
+  path: 'rulesPath',
+  code: 'no_file',
+  message: 'these rules do not come from a file; give `rulesPath` to read them again',
+}
+
+/** Where rules come from. Neither: there are none. */
+export interface RuleSource {
+  readonly rulesPath: string | undefined
+  readonly rules: object | undefined
+}
+
+/** The rule set that judges from now on. */
+export interface RulesInForce {
+  readonly status: 'loaded' | 'unchanged'
+  readonly digest: Digest
+  /** How many rules it has, disabled ones left out. */
+  readonly size: number
+}
+
+/** The rules in force: read once at start, exchanged as a whole, so that one call is judged by one set. */
+export class Rulebook {
+  readonly #source: RuleSource
+  #current: RuleSet | undefined
+  #watcher: FSWatcher | undefined
+
+  /** @throws SentinelRulesError when the rules can not be used. */
+  constructor(source: RuleSource) {
+    this.#source = source
+    this.#current = source.rules === undefined ? undefined : parseRules(source.rules, { origin: 'the configuration' })
+    if (source.rulesPath !== undefined) this.#current = readRulesFile(source.rulesPath)
+  }
+
+  get current(): RuleSet | undefined {
+    return this.#current
+  }
+
+  evaluate(call: RuleCall, usage: WindowUsage | undefined): Verdict {
+    return this.#current?.evaluate(call, usage) ?? NO_RULES
+  }
+
+  /**
+   * Reads the file again and exchanges the whole set.
+   * @throws SentinelRulesError when the file can not be used, or there is none; the last good rules stay.
+   */
+  reload(): RulesInForce {
+    const { rulesPath } = this.#source
+    if (rulesPath === undefined) throw new SentinelRulesError([NO_FILE])
+    const read = readRulesFile(rulesPath)
+    const status = read.digest === this.#current?.digest ? 'unchanged' : 'loaded'
+    this.#current = read
+    return { status, digest: read.digest, size: read.size }
+  }
+
+  /**
+   * Calls back when something in the file's directory changes: editors and deployments replace files rather than write into them, and
+   * a mounted one changes through a link beside it.
+   */
+  watch(changed: () => void): void {
+    if (this.#source.rulesPath === undefined) return
+    this.#watcher = watch(dirname(this.#source.rulesPath), { persistent: false }, changed)
+    this.#watcher.on('error', changed)
+  }
+
+  close(): void {
+    this.#watcher?.close()
+    this.#watcher = undefined
+  }
+}

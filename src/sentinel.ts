@@ -1,0 +1,173 @@
+import type { Approvals } from './approval/approvals.ts'
+import { type AuditLog, createAuditLog } from './audit/log.ts'
+import type { Authorization } from './authorization.ts'
+import { CallRegistry } from './call-registry.ts'
+import type { SentinelConfig } from './config/config.ts'
+import { readConfig } from './config/read.ts'
+import { type CallContext, Contexts } from './context.ts'
+import type { Decision } from './domain/decision.ts'
+import type { CallId } from './domain/units.ts'
+import { authorize, type Desk, enter, entranceFor } from './entrance.ts'
+import { SentinelConfigError } from './errors.ts'
+import { checkSchema } from './intake.ts'
+import type { SentinelEventName, SentinelListener } from './observers.ts'
+import { Parts, realSurroundings, type Surroundings } from './parts.ts'
+import { judge } from './pipeline.ts'
+import { Refused } from './refused.ts'
+import type { RulesInForce } from './rulebook.ts'
+import { stagesFor } from './stages.ts'
+import { type ToolOptions, type ToolProfile, toolProfile } from './tool.ts'
+import { type GuardedTool, type GuardedTools, isAsyncGenerator, wrapTool } from './wrap.ts'
+
+/** A call that is not made through a wrapped function. */
+export interface DescribedCall {
+  readonly tool: string
+  readonly params: Readonly<Record<string, unknown>>
+  /** Names the call: the same id with the same arguments is one call, and runs at most once. */
+  readonly callId?: string | undefined
+}
+
+type AnyTool = (this: never, ...args: never[]) => unknown
+type AsyncMethodResult = Promise<unknown> | AsyncIterable<unknown>
+
+/**
+ * A guard in front of an agent's tools: every call of a wrapped tool is judged by rules and by what is usual, recorded, and then let
+ * through, escalated to a human, or refused.
+ */
+export class Sentinel {
+  /** The audit log, to read. Its methods throw `AUDIT_UNAVAILABLE` when there is none. */
+  readonly audit: AuditLog
+  /** Escalated calls that wait in the queue (`approval: 'queue'`). */
+  readonly approvals: Approvals
+  readonly #parts: Parts
+  readonly #contexts = new Contexts()
+  readonly #registry = new CallRegistry()
+  readonly #profiles = new Map<string, ToolProfile>()
+  #closing: Promise<void> | undefined
+
+  /**
+   * @throws SentinelConfigError listing everything wrong with the configuration.
+   * @throws SentinelRulesError listing everything wrong with the rules.
+   */
+  constructor(config: SentinelConfig = {}, surroundings: Partial<Surroundings> = {}) {
+    const all = { ...realSurroundings, ...surroundings }
+    const settings = readConfig(config, all.environment)
+    this.#parts = new Parts(settings, all)
+    this.audit = createAuditLog(this.#parts.store)
+    this.approvals = this.#parts.queue
+    if (settings.watchRules) this.#parts.rulebook.watch(() => void this.reloadRules().catch(() => undefined))
+  }
+
+  /**
+   * Puts one function behind the guard, under a name. Same parameters and `this`; the result becomes a promise, or an async iterable.
+   * @throws SentinelConfigError when the name or an option is not what it should be.
+   */
+  wrap<This, Args extends unknown[], Result>(
+    tool: string,
+    run: (this: This, ...args: Args) => Result,
+    options: ToolOptions<Result> = {},
+  ): GuardedTool<This, Args, Result> {
+    if (typeof run !== 'function') throw notAFunction(tool)
+    const profile = toolProfile(tool, options)
+    this.#profiles.set(tool, profile)
+    const entrance = entranceFor<Result>(
+      this.#desk,
+      { ...profile, onRefused: options.onRefused },
+      stagesFor(profile, this.#parts),
+    )
+    return wrapTool(run, entrance, profile.stream || isAsyncGenerator(run) ? 'stream' : 'promise')
+  }
+
+  /** Puts a record of functions behind the guard; each key is the tool's name. */
+  wrapAll<Tools extends Readonly<Record<string, AnyTool>>>(
+    tools: Tools,
+    options: { readonly [Name in keyof Tools]?: ToolOptions<ReturnType<Tools[Name]>> } = {},
+  ): GuardedTools<Tools> {
+    const wrapped = Object.entries(tools).map(([tool, run]) => [tool, this.wrap(tool, run, options[tool] ?? {})])
+    return Object.fromEntries(wrapped) as GuardedTools<Tools>
+  }
+
+  /** Standard decorator: puts a method that returns a promise or an async iterable behind the guard. */
+  protect(tool: string, options: ToolOptions<never> = {}) {
+    return <This, Args extends unknown[], Result extends AsyncMethodResult>(
+      method: (this: This, ...args: Args) => Result,
+      _context: ClassMethodDecoratorContext<This, (this: This, ...args: Args) => Result>,
+    ): ((this: This, ...args: Args) => Result) =>
+      // A method that already returns a promise or an iterable keeps its type behind the guard.
+      this.wrap(tool, method, options) as unknown as (this: This, ...args: Args) => Result
+  }
+
+  /** Judges a call without making it: no event, nothing learned, nobody asked. */
+  async check(call: DescribedCall): Promise<Decision> {
+    const profile = this.#profileOf(call.tool)
+    const { intake } = enter(this.#desk, { profile, args: [call.params], callId: undefined })
+    const stages = stagesFor(profile, this.#parts)
+    await stages.ready()
+    return judge((await checkSchema(intake, profile)).call, stages)
+  }
+
+  /** For adapters: judges and records a call; its answer and its run are the adapter's to bring. */
+  async authorize(call: DescribedCall): Promise<Authorization> {
+    const profile = this.#profileOf(call.tool)
+    const callId = (call.callId as CallId | undefined) ?? this.#contexts.takeCallId()
+    const { intake, signal } = enter(this.#desk, { profile, args: [call.params], callId })
+    const entered = { intake: await checkSchema(intake, profile), signal }
+    try {
+      return await authorize(this.#desk, entered, stagesFor(profile, this.#parts))
+    } catch (error) {
+      throw error instanceof Refused ? error.refusal : error
+    }
+  }
+
+  /** Runs `work` with a context for every guarded call inside it, through every `await`. */
+  as<Result>(context: CallContext, work: () => Result): Result {
+    return this.#contexts.run(context, work)
+  }
+
+  /** Watches the guard. A listener can neither block nor fail a call. Returns a function that takes it away again. */
+  on<Name extends SentinelEventName>(name: Name, listener: SentinelListener<Name>): () => void {
+    return this.#parts.observers.on(name, listener)
+  }
+
+  /**
+   * Reads the rules file again and puts it in force as a whole.
+   * @throws SentinelRulesError when it can not be used; the last good rules stay in force and the log says so.
+   */
+  async reloadRules(): Promise<RulesInForce> {
+    return this.#parts.reloadRules()
+  }
+
+  /** Opens the log and restores what is usual. Calls do this by themselves; here a problem shows early. */
+  ready(): Promise<void> {
+    return this.#parts.ready()
+  }
+
+  /** Writes what waits and closes the log. Calls made afterwards are refused. */
+  close(): Promise<void> {
+    this.#closing ??= this.#parts.close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  get #desk(): Desk {
+    return {
+      parts: this.#parts,
+      contexts: this.#contexts,
+      registry: this.#registry,
+      closed: () => this.#closing !== undefined,
+    }
+  }
+
+  /** A tool that was never wrapped has no options. */
+  #profileOf(tool: string): ToolProfile {
+    return this.#profiles.get(tool) ?? toolProfile(tool, {})
+  }
+}
+
+const notAFunction = (tool: string): SentinelConfigError =>
+  new SentinelConfigError([
+    { path: `tool '${String(tool)}'`, code: 'wrong_type', message: 'expected a function to wrap' },
+  ])

@@ -1,0 +1,154 @@
+import type { Params, Plain } from '../domain/plain.ts'
+import type { Digest } from '../domain/units.ts'
+import { SentinelArgumentError } from '../errors.ts'
+import { messageOf } from '../support/messages.ts'
+import { Copier, type Path, Uncopyable } from './copy.ts'
+import { digestOf } from './digest.ts'
+import type { SnapshotLimits } from './limits.ts'
+import { marksByPath, thaw } from './thaw.ts'
+
+/** How the arguments of a function become named parameters. */
+export interface ArgumentNaming {
+  /**
+   * Names for the arguments from the first on, or `'first'`: only the first argument is judged, the others are handed through.
+   * A first argument that is an object spreads its keys; it has no name when there is one name fewer than arguments.
+   * Without names they are `arg1`, `arg2` …
+   */
+  readonly params?: readonly string[] | 'first' | undefined
+  /** Names of parameters that go by reference, unjudged. */
+  readonly passthrough?: readonly string[] | undefined
+}
+
+/** One call's arguments as they were at one moment. */
+export interface Snapshot {
+  /** What is judged; deeply frozen. */
+  readonly params: Params
+  readonly digest: Digest
+  readonly notJudged: readonly string[]
+  /** Fresh arguments for the tool, made from `params` each time; only unjudged ones are the caller's own objects. */
+  freshArguments(): unknown[]
+  /** A fresh copy of what is judged. */
+  freshParams(): Readonly<Record<string, unknown>>
+}
+
+interface SnapshotSource extends ArgumentNaming {
+  readonly tool: string
+  readonly args: readonly unknown[]
+  readonly limits: SnapshotLimits
+}
+
+/** How one argument is rebuilt for the tool. */
+type Slot =
+  | { readonly kind: 'by-reference'; readonly value: unknown }
+  | { readonly kind: 'named'; readonly name: string }
+  | { readonly kind: 'spread'; readonly own: Params; readonly passed: ReadonlyMap<string, unknown> }
+
+/**
+ * Copies the arguments of one call.
+ * @throws SentinelArgumentError naming the place, what was found there and what would let it through.
+ */
+export function snapshotArguments(source: SnapshotSource): Snapshot {
+  try {
+    return takeSnapshot(source)
+  } catch (error) {
+    throw refusalOf(error, source.tool)
+  }
+}
+
+function takeSnapshot({ tool, args, limits, params: names, passthrough = [] }: SnapshotSource): Snapshot {
+  const copier = new Copier(limits)
+  const judged: Record<string, Plain> = Object.create(null)
+  const notJudged: string[] = []
+  const nameAt = namesFor(args, names)
+
+  const slots = args.map((value, index): Slot => {
+    const name = nameAt(index)
+    const spreads = index === 0 && isSpreadable(value)
+    if (names === 'first' && index > 0) return byReference(name ?? `arg${index}`, value)
+    const slot = spreads ? spread(value) : undefined
+    if (name === undefined) return slot ?? byReference(`arg${index}`, value)
+    if (passthrough.includes(name)) return byReference(name, value)
+    if (value !== undefined) judge(name, copier.copy(value, name))
+    return slot ?? { kind: 'named', name }
+  })
+
+  const params = Object.freeze(judged)
+  const marks = marksByPath(copier.marks)
+  return {
+    params,
+    digest: digestOf({ tool, params, marks: copier.marks, beyondJson: copier.beyondJson }),
+    notJudged,
+    freshArguments: () => slots.map((slot) => argumentOf(slot)),
+    freshParams: () => thaw(params, marks, []) as Record<string, unknown>,
+  }
+
+  function byReference(name: string, value: unknown): Slot {
+    notJudged.push(name)
+    return { kind: 'by-reference', value }
+  }
+
+  function spread(value: object): Slot {
+    const passed = new Map<string, unknown>()
+    for (const key of passthrough) if (Object.hasOwn(value, key)) passed.set(key, Reflect.get(value, key))
+    notJudged.push(...passed.keys())
+    const own = Object.freeze(copier.copyProperties(value, passed))
+    for (const key of Object.keys(own)) judge(key, own[key] ?? null)
+    return { kind: 'spread', own, passed }
+  }
+
+  function judge(name: string, value: Plain): void {
+    if (Object.hasOwn(judged, name))
+      throw new Uncopyable([name], 'two arguments of this name', 'name them apart in `params`')
+    judged[name] = value
+  }
+
+  function argumentOf(slot: Slot): unknown {
+    if (slot.kind === 'by-reference') return slot.value
+    if (slot.kind === 'named')
+      return Object.hasOwn(params, slot.name) ? thaw(params[slot.name] ?? null, marks, [slot.name]) : undefined
+    const fresh = thaw(slot.own, marks, []) as object
+    return slot.passed.size === 0 ? fresh : Object.assign(fresh, Object.fromEntries(slot.passed))
+  }
+}
+
+/** An object of named parameters, as opposed to a list, a Date or a text. */
+function isSpreadable(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+function namesFor(args: readonly unknown[], names: ArgumentNaming['params']): (index: number) => string | undefined {
+  const firstSpreads = isSpreadable(args[0])
+  const given = names === undefined || names === 'first' ? [] : names
+  // As many names as arguments name the first one too. When it is an object it is then judged both by its name and by its keys:
+  // guessing wrong here would hide a parameter from the rules.
+  const firstNamed = firstSpreads && given.length >= args.length && given.length > 0
+  const offset = firstSpreads && !firstNamed ? 1 : 0
+  return (index) => (index < offset ? undefined : (given[index - offset] ?? `arg${index - offset + 1}`))
+}
+
+function refusalOf(cause: unknown, tool: string): SentinelArgumentError {
+  // Anything else was thrown by the arguments themselves, such as a proxy's trap.
+  const error =
+    cause instanceof Uncopyable ? cause : new Uncopyable([], `a value that throws when read (${messageOf(cause)})`)
+  const path = pathText(error.path)
+  const place = path === '' ? `The arguments of '${tool}'` : `Argument '${path}' of '${tool}'`
+  return new SentinelArgumentError(`${place} can not be judged: found ${error.found}; ${remedyFor(error)}`, {
+    path,
+    forModel: {
+      message: `An argument of this call can not be accepted${path === '' ? '' : `: ${path}`}. Pass plain data.`,
+    },
+  })
+}
+
+function remedyFor({ remedy, path }: Uncopyable): string {
+  if (remedy !== undefined) return remedy
+  const [name] = path
+  if (typeof name !== 'string') return "pass plain data, or hand later arguments through with `params: 'first'`"
+  return `pass plain data, or hand it through unjudged with \`passthrough: ['${name}']\``
+}
+
+export function pathText(path: Path): string {
+  return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('')
+}

@@ -1,0 +1,44 @@
+import { hash } from 'node:crypto'
+import canonicalize from 'canonicalize'
+import { isPlainArray, type Params, type Plain } from '../domain/plain.ts'
+import type { Digest } from '../domain/units.ts'
+import type { Mark, Path } from './copy.ts'
+
+interface Digested {
+  readonly tool: string
+  readonly params: Params
+  readonly marks: readonly Mark[]
+  readonly beyondJson: boolean
+}
+
+/** SHA-256 of the UTF-8 form of a text. */
+export const sha256 = (text: string): Digest => hash('sha256', text) as Digest
+
+/**
+ * Names the tool and its exact arguments: SHA-256 over the canonical JSON (RFC 8785) of `[tool, params]`. What JSON can not tell
+ * apart (5n and 5, a Date and its text, 0 and -0) stands in a third element, by path, so that no object can pretend to be one.
+ */
+export function digestOf({ tool, params, marks, beyondJson }: Digested): Digest {
+  if (!beyondJson) return sha256(canonicalText([tool, params]))
+  const apart: [Path, string, string?][] = marks.map(({ path, kind }) => [path, kind])
+  const json = withoutNonJson(params, [], apart)
+  return sha256(canonicalText([tool, json, apart.map(([path, ...rest]) => [JSON.stringify(path), ...rest])]))
+}
+
+const canonicalText = (value: unknown): string => canonicalize(value) ?? ''
+
+function withoutNonJson(value: Plain, path: Path, apart: [Path, string, string?][]): Plain {
+  if (typeof value === 'bigint') return setApart('bigint', value.toString())
+  if (Object.is(value, -0)) return setApart('negative-zero', '')
+  if (typeof value === 'string') return value.isWellFormed() ? value : setApart('utf16', JSON.stringify(value))
+  if (typeof value !== 'object' || value === null) return value
+  if (isPlainArray(value)) return value.map((element, index) => withoutNonJson(element, [...path, index], apart))
+  const json: Record<string, Plain> = Object.create(null)
+  for (const key of Object.keys(value)) json[key] = withoutNonJson(value[key] ?? null, [...path, key], apart)
+  return json
+
+  function setApart(kind: string, text: string): null {
+    apart.push([path, kind, text])
+    return null
+  }
+}

@@ -1,0 +1,82 @@
+import { type DecisionSettings, decide, type RiskFinding, refuseUnjudgeable } from './decide/decide.ts'
+import type { ToolCall } from './domain/call.ts'
+import { scoredCall } from './domain/call.ts'
+import type { Params, Plain } from './domain/plain.ts'
+import { levelOf } from './domain/risk.ts'
+import { riskScore } from './domain/units.ts'
+import type { Parts } from './parts.ts'
+import { obtainPermit, type PermitPorts, settleBefore } from './permit.ts'
+import type { Stages } from './pipeline.ts'
+import { debugLines, infoLines } from './risk/lines.ts'
+import { Copier } from './snapshot/copy.ts'
+import { messageOf } from './support/messages.ts'
+import type { ToolProfile } from './tool.ts'
+
+/** The pipeline's stages for the calls of one tool. */
+export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
+  const { settings, journal, observers, rulebook, clock, ids } = parts
+  const enforcement = settings.shadow ? 'shadow' : 'enforced'
+  const failMode = profile.failMode ?? settings.failMode
+  // In shadow mode a store that fails refuses nobody.
+  const storeFailMode = settings.shadow ? 'safe' : failMode
+  const { thresholds, approvalTimeoutMs } = settings
+  const decisionSettings: DecisionSettings = { thresholds, failMode, approvalTimeoutMs, enforcement }
+  const context = profile.context && contextOf(profile, profile.context, parts)
+  const permits: PermitPorts = { approver: parts.approver, journal, clock, ids, failMode: storeFailMode, context }
+
+  return {
+    async ready() {
+      try {
+        await parts.ready()
+      } catch (error) {
+        if (storeFailMode === 'secure') throw error
+      }
+    },
+    reserve: undefined,
+    evaluateRules: (call, usage) => rulebook.evaluate(call, usage),
+    assessRisk: (call) => assessRisk(call, profile, parts),
+    consult: undefined,
+    refuseUnjudgeable: (flaw) => refuseUnjudgeable(flaw.message, enforcement),
+    decide: (verdict, risk, opinion) => decide({ verdict, risk, opinion }, decisionSettings),
+    async record(call, decision) {
+      const auditId = await journal.decided(call, decision, storeFailMode)
+      observers.decided(call, decision, auditId)
+      return auditId
+    },
+    obtainPermit: (asking) => obtainPermit(asking, permits),
+    settle: (asking, answer, deadline) => settleBefore(deadline, asking, answer, permits),
+    recordOutcome: (call, outcome) => journal.finished(call, outcome),
+    monotonicMs: () => clock.monotonicMs(),
+  }
+}
+
+/** A scorer that throws, or says what is not a risk, has failed: that is a value here, and the decision says what it means. */
+function assessRisk(call: ToolCall, profile: ToolProfile, { settings, scorer, observers }: Parts): RiskFinding {
+  if (!settings.scoring) return { status: 'off' }
+  try {
+    const assessment = scorer.score(scoredCall(call), profile.traits)
+    const score = riskScore(assessment.score)
+    if (observers.logs('debug'))
+      for (const line of debugLines(call.tool, assessment)) observers.log('debug', { callId: call.id }, line)
+    const level = levelOf(score, settings.thresholds)
+    for (const line of infoLines(call.tool, assessment, level)) observers.log('info', { callId: call.id }, line)
+    return { status: 'scored', assessment }
+  } catch (error) {
+    const because = messageOf(error)
+    observers.fault('risk', `The scorer failed on '${call.tool}': ${because}`, call.id)
+    return { status: 'failed', because }
+  }
+}
+
+/** Extra facts for the approver. Facts that fail are left out: an approver without them can still say no. */
+function contextOf(profile: ToolProfile, facts: NonNullable<ToolProfile['context']>, parts: Parts) {
+  return async (params: Params): Promise<Plain | undefined> => {
+    try {
+      const copied = new Copier(parts.settings.limits).copy(await facts(params), 'context')
+      return parts.redact(Object.freeze({ context: copied }), profile.secret).params.context
+    } catch (error) {
+      parts.observers.fault('approval', `The context of '${profile.tool}' is missing: ${messageOf(error)}`)
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import type { ToolTraits } from './domain/call.ts'
+import type { Params } from './domain/plain.ts'
+import type { FailMode } from './domain/settings.ts'
+import { SentinelConfigError, type SentinelError } from './errors.ts'
+import type { ArgumentNaming } from './snapshot/arguments.ts'
+
+/** A zod schema, or anything with its `safeParseAsync`. */
+export interface ParamsSchema {
+  safeParseAsync(value: unknown): Promise<
+    | { readonly success: true }
+    | {
+        readonly success: false
+        readonly error: {
+          readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]
+        }
+      }
+  >
+}
+
+/** What the guard is told about one tool. */
+export interface ToolOptions<Result = unknown> extends ArgumentNaming {
+  /** The tool only reads. */
+  readonly readOnly?: boolean | undefined
+  /** Parameters that say where something goes; `whenNew`: what a value never seen before means. Default `warn`. */
+  readonly destinations?:
+    | { readonly params: readonly string[]; readonly whenNew?: 'warn' | 'escalate' | undefined }
+    | undefined
+  /** Names of parameters that no log, approver or scorer may see. */
+  readonly secret?: readonly string[] | undefined
+  /** Names of parameters that are not scored. Rules still read them. */
+  readonly ignore?: readonly string[] | undefined
+  /** Checked on a copy of the arguments before they are judged; what it transforms is not used. */
+  readonly schema?: ParamsSchema | undefined
+  /** Instead of the configuration's. */
+  readonly failMode?: FailMode | undefined
+  /** Extra facts for the approver, asked for only when one is asked. */
+  readonly context?: ((params: Params) => unknown) | undefined
+  /** Turns a refusal into a result of the tool instead of a throw. Not called for what the tool itself throws. */
+  readonly onRefused?: ((error: SentinelError) => Result | Awaited<Result>) | undefined
+  /** The function returns an async iterable: return it at once and decide at the first `next()`. An `async function*` needs no telling. */
+  readonly stream?: boolean | undefined
+}
+
+/** A tool as the guard knows it, options checked. */
+export interface ToolProfile extends ArgumentNaming {
+  readonly tool: string
+  readonly traits: ToolTraits
+  readonly secret: readonly string[]
+  readonly schema: ParamsSchema | undefined
+  readonly failMode: FailMode | undefined
+  readonly context: ((params: Params) => unknown) | undefined
+  readonly stream: boolean
+}
+
+const names = z.array(z.string().min(1))
+const functionOption = z.custom((value) => typeof value === 'function', { error: 'expected a function' })
+const schema = z.strictObject({
+  tool: z.string().min(1, { error: 'a tool needs a name' }).max(1_000),
+  params: z.union([z.literal('first'), names]).optional(),
+  passthrough: names.optional(),
+  readOnly: z.boolean().optional(),
+  destinations: z.strictObject({ params: names.min(1), whenNew: z.enum(['warn', 'escalate']).optional() }).optional(),
+  secret: names.optional(),
+  ignore: names.optional(),
+  schema: z
+    .custom((value) => typeof value === 'object' && value !== null && 'safeParseAsync' in value, {
+      error: 'expected a zod schema',
+    })
+    .optional(),
+  failMode: z.enum(['secure', 'safe']).optional(),
+  context: functionOption.optional(),
+  onRefused: functionOption.optional(),
+  stream: z.boolean().optional(),
+})
+
+/**
+ * Checks the options of a tool.
+ * @throws SentinelConfigError listing everything wrong with them.
+ */
+export function toolProfile(tool: string, options: Omit<ToolOptions, 'onRefused'>): ToolProfile {
+  const parsed = schema.safeParse({ tool, ...options })
+  if (!parsed.success) {
+    throw new SentinelConfigError(
+      parsed.error.issues.map(({ path, code, message }) => ({
+        path: [`tool '${String(tool)}'`, ...path].join('.'),
+        code,
+        message,
+      })),
+    )
+  }
+  const { params, passthrough, readOnly = false, destinations, secret = [], ignore = [] } = options
+  return Object.freeze({
+    tool,
+    params,
+    passthrough,
+    traits: {
+      readOnly,
+      destinations: { params: destinations?.params ?? [], whenNew: destinations?.whenNew ?? 'warn' },
+      ignore,
+    },
+    secret,
+    schema: options.schema,
+    failMode: options.failMode,
+    context: options.context,
+    stream: options.stream ?? false,
+  })
+}
