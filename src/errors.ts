@@ -1,5 +1,6 @@
 import type { Decision, DecisionOf } from './domain/decision.ts'
 import type { ApprovalId, AuditId, RiskScore } from './domain/units.ts'
+import { messageOf } from './support/messages.ts'
 
 export const ERROR_CODES = [
   'BLOCKED',
@@ -136,6 +137,12 @@ export class SentinelAuditUnavailableError extends SentinelError {
     super('AUDIT_UNAVAILABLE', message, details)
   }
 }
+
+/** A failure of any store, whoever wrote it, as the one error that says so. */
+export const asAuditUnavailable = (error: unknown): SentinelAuditUnavailableError =>
+  error instanceof SentinelAuditUnavailableError
+    ? error
+    : new SentinelAuditUnavailableError(`The audit log can not be used: ${messageOf(error)}`, { cause: error })
 
 /** One thing wrong in a configuration or a rules file. */
 export interface Issue {

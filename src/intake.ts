@@ -1,5 +1,5 @@
 import type { Redacted, ToolCall } from './domain/call.ts'
-import type { Params } from './domain/plain.ts'
+import { emptyObject, type Params } from './domain/plain.ts'
 import type { CallId } from './domain/units.ts'
 import { SentinelArgumentError } from './errors.ts'
 import { type ArgumentNaming, pathText, type Snapshot, snapshotArguments } from './snapshot/arguments.ts'
@@ -33,7 +33,7 @@ export interface Intake {
   freshParams(): Readonly<Record<string, unknown>>
 }
 
-const NO_PARAMS: Params = Object.freeze(Object.create(null))
+const NO_PARAMS: Params = Object.freeze(emptyObject())
 
 /** Turns arguments into a call, now: what the caller changes later is not seen. Never throws; a call that can not be judged has a flaw. */
 export function receive(profile: ToolProfile, args: readonly unknown[], who: Caller, ports: IntakePorts): Intake {

@@ -5,7 +5,7 @@ import type { ToolCall } from './domain/call.ts'
 import type { Decision, NonEmpty } from './domain/decision.ts'
 import type { FailMode } from './domain/settings.ts'
 import type { AuditId, CallId } from './domain/units.ts'
-import { SentinelAuditUnavailableError, SentinelError } from './errors.ts'
+import { asAuditUnavailable, SentinelError } from './errors.ts'
 import type { Observers } from './observers.ts'
 import type { Outcome } from './outcome.ts'
 import type { Clock } from './support/clock.ts'
@@ -152,9 +152,7 @@ export class Journal {
     } catch (error) {
       this.#ports.observers.fault('audit', `The audit log could not be written: ${messageOf(error)}`, callId)
       if (failMode === 'safe') return undefined
-      throw error instanceof SentinelAuditUnavailableError
-        ? error
-        : new SentinelAuditUnavailableError(`The audit log can not be written: ${messageOf(error)}`, { cause: error })
+      throw asAuditUnavailable(error)
     }
   }
 

@@ -80,7 +80,7 @@ export class Parts {
     this.approver = this.#approverOf(settings)
     this.store = storeOf(settings, clock)
     this.#scorer = surroundings.makeDetector(settings)
-    const teach = (entry: AuditEntry): void => void learnEvent(this.#scorer, { ...entry, lesson: review(entry) })
+    const teach = (entry: AuditEntry): void => void learnEvent(this.#scorer, entry, review(entry))
     this.journal = new Journal({ store: this.store, observers: this.observers, clock, ids, teach })
   }
 

@@ -5,7 +5,8 @@ import type { Digest } from './domain/units.ts'
 import type { Verdict } from './domain/verdict.ts'
 import { NO_RULES } from './domain/verdict.ts'
 import { type Issue, SentinelRulesError } from './errors.ts'
-import { parseRules, type RuleCall, type RuleSet, readRulesFile } from './rules/load.ts'
+import { parseRules, readRulesFile } from './rules/load.ts'
+import type { RuleCall, RuleSet } from './rules/rule-set.ts'
 
 const NO_FILE: Issue = {
   path: 'rulesPath',

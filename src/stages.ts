@@ -4,6 +4,7 @@ import { scoredCall } from './domain/call.ts'
 import type { Params, Plain } from './domain/plain.ts'
 import { levelOf } from './domain/risk.ts'
 import { riskScore } from './domain/units.ts'
+import { asAuditUnavailable } from './errors.ts'
 import type { Parts } from './parts.ts'
 import { obtainPermit, type PermitPorts, settleBefore } from './permit.ts'
 import type { Stages } from './pipeline.ts'
@@ -29,7 +30,8 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
       try {
         await parts.ready()
       } catch (error) {
-        if (storeFailMode === 'secure') throw error
+        observers.fault('audit', `The audit log can not be used: ${messageOf(error)}`)
+        if (storeFailMode === 'secure') throw asAuditUnavailable(error)
       }
     },
     reserve: undefined,

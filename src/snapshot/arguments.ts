@@ -1,4 +1,4 @@
-import type { Params, Plain } from '../domain/plain.ts'
+import { emptyObject, type Params, type Plain } from '../domain/plain.ts'
 import type { Digest } from '../domain/units.ts'
 import { SentinelArgumentError } from '../errors.ts'
 import { messageOf } from '../support/messages.ts'
@@ -57,7 +57,7 @@ export function snapshotArguments(source: SnapshotSource): Snapshot {
 
 function takeSnapshot({ tool, args, limits, params: names, passthrough = [] }: SnapshotSource): Snapshot {
   const copier = new Copier(limits)
-  const judged: Record<string, Plain> = Object.create(null)
+  let judged = emptyObject()
   const notJudged: string[] = []
   const nameAt = namesFor(args, names)
 
@@ -91,9 +91,10 @@ function takeSnapshot({ tool, args, limits, params: names, passthrough = [] }: S
     const passed = new Map<string, unknown>()
     for (const key of passthrough) if (Object.hasOwn(value, key)) passed.set(key, Reflect.get(value, key))
     notJudged.push(...passed.keys())
-    const own = Object.freeze(copier.copyProperties(value, passed))
-    for (const key of Object.keys(own)) judge(key, own[key] ?? null)
-    return { kind: 'spread', own, passed }
+    const own = copier.copyProperties(value, passed)
+    if (args.length === 1 && names === undefined) judged = own
+    else for (const key of Object.keys(own)) judge(key, own[key] ?? null)
+    return { kind: 'spread', own: Object.freeze(own), passed }
   }
 
   function judge(name: string, value: Plain): void {

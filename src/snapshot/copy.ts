@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import type { Plain } from '../domain/plain.ts'
+import { emptyObject, type Plain } from '../domain/plain.ts'
 import { messageOf } from '../support/messages.ts'
 import type { SnapshotLimits } from './limits.ts'
 
@@ -112,7 +112,7 @@ export class Copier {
   }
 
   #properties(source: object, skip?: ReadonlyMap<string, unknown>): Record<string, Plain> {
-    const copied: Record<string, Plain> = Object.create(null)
+    const copied = emptyObject()
     for (const key of Object.keys(source)) {
       if (skip?.has(key)) continue
       const value = this.#read(source, key)
@@ -190,7 +190,7 @@ export class Copier {
       return this.#array(entries)
     }
     this.#mark('map')
-    const copied: Record<string, Plain> = Object.create(null)
+    const copied = emptyObject()
     for (const [key, value] of entries) {
       if (!this.#text(String(key)).isWellFormed()) throw this.#refuse('a key with half a surrogate pair')
       copied[String(key)] = this.copy(value, String(key))

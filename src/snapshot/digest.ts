@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import canonicalize from 'canonicalize'
-import { isPlainArray, type Params, type Plain } from '../domain/plain.ts'
+import { emptyObject, isPlainArray, type Params, type Plain } from '../domain/plain.ts'
 import type { Digest } from '../domain/units.ts'
 import type { Mark, Path } from './copy.ts'
 
@@ -33,7 +33,7 @@ function withoutNonJson(value: Plain, path: Path, apart: [Path, string, string?]
   if (typeof value === 'string') return value.isWellFormed() ? value : setApart('utf16', JSON.stringify(value))
   if (typeof value !== 'object' || value === null) return value
   if (isPlainArray(value)) return value.map((element, index) => withoutNonJson(element, [...path, index], apart))
-  const json: Record<string, Plain> = Object.create(null)
+  const json = emptyObject()
   for (const key of Object.keys(value)) json[key] = withoutNonJson(value[key] ?? null, [...path, key], apart)
   return json
 

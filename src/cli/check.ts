@@ -1,0 +1,47 @@
+import type { Issue } from '../errors.ts'
+import { SentinelRulesError } from '../errors.ts'
+import { lintRules } from '../rules/lint.ts'
+import { readRulesFile } from '../rules/load.ts'
+import { paint, type Terminal } from './terminal.ts'
+
+/** What `sentinel check` found. */
+interface Findings {
+  readonly errors: readonly Issue[]
+  readonly warnings: readonly Issue[]
+  readonly rules: number
+}
+
+/** Prints everything wrong with a rules file, and what looks wrong. Resolves to 1 when it can not be used. */
+export async function check(
+  terminal: Terminal,
+  file: string,
+  { json = false }: { readonly json?: boolean },
+): Promise<number> {
+  const found = findingsOf(file)
+  if (json) terminal.stdout.write(`${JSON.stringify({ file, ...found })}\n`)
+  else print(terminal, file, found)
+  return found.errors.length > 0 ? 1 : 0
+}
+
+function findingsOf(file: string): Findings {
+  try {
+    const rules = readRulesFile(file)
+    return { errors: [], warnings: lintRules(rules), rules: rules.size }
+  } catch (error) {
+    if (error instanceof SentinelRulesError) return { errors: error.issues, warnings: [], rules: 0 }
+    throw error
+  }
+}
+
+function print(terminal: Terminal, file: string, { errors, warnings, rules }: Findings): void {
+  const line = (issue: Issue, heading: string): string =>
+    `${file}: ${issue.path === '' ? '' : `${issue.path}: `}${heading}: ${issue.message} [${issue.code}]\n`
+  for (const issue of errors) terminal.stdout.write(line(issue, paint(terminal, 'red', 'error')))
+  for (const issue of warnings) terminal.stdout.write(line(issue, paint(terminal, 'yellow', 'warning')))
+  const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+  terminal.stdout.write(
+    errors.length > 0
+      ? `${counted(errors.length, 'error')}: this file can not be used.\n`
+      : `${counted(rules, 'rule')}, ${counted(warnings.length, 'warning')}.\n`,
+  )
+}

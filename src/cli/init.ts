@@ -1,0 +1,42 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { packageFile } from '../support/package.ts'
+import { CommandError, type Terminal } from './terminal.ts'
+
+const RULES = 'rules.example.json'
+const STARTER = 'sentinel.example.mjs'
+
+const STARTER_TEXT = `import { Sentinel } from 'sentinel-guard'
+
+const sentinel = new Sentinel({ rulesPath: './${RULES}' })
+const transferFunds = sentinel.wrap('transfer_funds', async ({ amount, destination }) => {
+  return \`sent \${amount} to \${destination}\`
+})
+
+console.log(await transferFunds({ amount: 50, destination: 'bob@example.com' }))
+await transferFunds({ amount: 500_000, destination: 'bob@example.com' }).catch((error) => console.log(error.message))
+await sentinel.close()
+`
+
+/** Writes the example rules and a starter. Replaces nothing unless told to. */
+export function init(terminal: Terminal, { force = false }: { readonly force?: boolean }): void {
+  const files = new Map([
+    [RULES, readFileSync(packageFile(RULES), 'utf8')],
+    [STARTER, STARTER_TEXT],
+  ])
+  const there = [...files.keys()].filter((name) => existsSync(join(terminal.cwd(), name)))
+  if (there.length > 0 && !force) {
+    throw new CommandError(
+      `${there.join(' and ')} ${there.length === 1 ? 'is' : 'are'} here already, and nothing was written; use --force to replace`,
+    )
+  }
+  for (const [name, text] of files) writeFileSync(join(terminal.cwd(), name), text)
+  terminal.stdout.write(`Wrote ${RULES} and ${STARTER}.
+
+Next:
+  $ npm install sentinel-guard      # if it is not installed yet
+  $ node ${STARTER}
+  $ npx sentinel log                # what the guard recorded
+  $ npx sentinel check ${RULES}
+`)
+}

@@ -1,0 +1,130 @@
+import { createSqliteStore } from '../audit/sqlite/store.ts'
+import type { AuditQuery, AuditStore } from '../audit/store.ts'
+import { DEFAULTS } from '../config/config.ts'
+import type { AuditEvent, AuditEventName } from '../domain/audit-event.ts'
+import { systemClock } from '../support/clock.ts'
+import { toJsonText } from '../support/json.ts'
+import { CommandError, clip, columnsOf, padded, paint, type Style, type Terminal, write } from './terminal.ts'
+
+export interface LogOptions {
+  readonly db?: string
+  readonly tool?: string
+  readonly agent?: string
+  readonly event?: AuditEventName[]
+  readonly since?: string
+  readonly until?: string
+  readonly minRisk?: number
+  readonly call?: string
+  readonly limit: number
+  readonly follow?: boolean
+  readonly json?: boolean
+}
+
+const STYLES: ReadonlyMap<AuditEventName, Style> = new Map<AuditEventName, Style>([
+  ['allow', 'green'],
+  ['warn', 'yellow'],
+  ['block', 'red'],
+  ['approval_requested', 'magenta'],
+  ['approval_denied', 'red'],
+  ['approval_timeout', 'red'],
+  ['approval_unavailable', 'red'],
+  ['anomaly_detected', 'yellow'],
+  ['failed', 'red'],
+  ['fault', 'red'],
+])
+
+/** Prints the latest events, oldest first as they happened, and with `follow` each new one. Only reads. */
+export async function log(terminal: Terminal, options: LogOptions): Promise<void> {
+  const path = options.db ?? terminal.env.SENTINEL_AUDIT_PATH ?? DEFAULTS.auditLogPath
+  const store = createSqliteStore({ path, durability: 'normal', clock: systemClock, readOnly: true })
+  const stop = new AbortController()
+  const interrupt = (): void => stop.abort()
+  terminal.on('SIGINT', interrupt)
+  try {
+    const latest = await store.query({ ...queryOf(options), limit: options.limit })
+    for (const event of latest.toReversed()) await print(terminal, event, options)
+    if (latest.length === 0 && !options.follow) terminal.stderr.write('No events match.\n')
+    if (options.follow) await follow(terminal, { store, options, after: latest.at(0)?.seq, signal: stop.signal })
+  } finally {
+    terminal.off('SIGINT', interrupt)
+    await store.close()
+  }
+}
+
+interface Following {
+  readonly store: AuditStore
+  readonly options: LogOptions
+  readonly after: number | undefined
+  readonly signal: AbortSignal
+}
+
+async function follow(terminal: Terminal, { store, options, after, signal }: Following): Promise<void> {
+  for await (const event of store.tail({ ...(after === undefined ? {} : { after }), signal })) {
+    if (matches(event, options)) await print(terminal, event, options)
+  }
+}
+
+function queryOf({ tool, agent, event, since, until, minRisk, call }: LogOptions): AuditQuery {
+  return {
+    tool,
+    agentId: agent,
+    event,
+    since: since && moment(since),
+    until: until && moment(until),
+    minRisk,
+    callId: call,
+  }
+}
+
+/** The conditions that make sense for events to come. */
+const matches = (event: AuditEvent, { tool, agent, event: names, minRisk, call }: LogOptions): boolean =>
+  (tool === undefined || event.tool === tool) &&
+  (agent === undefined || event.agentId === agent) &&
+  (names === undefined || names.includes(event.event)) &&
+  (minRisk === undefined || (event.risk ?? 0) >= minRisk) &&
+  (call === undefined || event.callId === call)
+
+const UNIT_MS: ReadonlyMap<string, number> = new Map([
+  ['s', 1_000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+])
+
+/** `2h` is two hours ago; anything else is a time. */
+function moment(text: string): string {
+  const [, amount, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? []
+  const unitMs = UNIT_MS.get(unit)
+  const at = amount !== undefined && unitMs !== undefined ? Date.now() - Number(amount) * unitMs : Date.parse(text)
+  if (Number.isNaN(at)) throw new CommandError(`'${text}' is not a time; write 15m, 2h, 7d, or 2026-01-31T12:00Z`)
+  return new Date(at).toISOString()
+}
+
+async function print(terminal: Terminal, event: AuditEvent, { json = false }: LogOptions): Promise<void> {
+  await write(terminal.stdout, json ? `${toJsonText(event)}\n` : line(terminal, event))
+}
+
+/** Time, event, risk, agent, tool and what there is to say, on one line. */
+function line(terminal: Terminal, event: AuditEvent): string {
+  const name = padded(event.event, 20)
+  const style = STYLES.get(event.event)
+  const risk = event.risk === undefined ? '    ' : event.risk.toFixed(1).padStart(4)
+  const head = `${event.time.slice(0, 19).replace('T', ' ')}  `
+  const rest = `  ${risk}  ${event.tool ?? '-'}  ${detailsOf(event)}`
+  const width = columnsOf(terminal.stdout) - head.length - name.length
+  return `${head}${style === undefined ? name : paint(terminal, style, name)}${clip(rest, width)}\n`
+}
+
+function detailsOf(event: AuditEvent): string {
+  const parts = [
+    event.agentId === undefined || event.agentId === DEFAULTS.agentId ? undefined : `agent ${event.agentId}`,
+    event.enforced ? undefined : 'not enforced',
+    event.approvedBy === undefined ? undefined : `by ${event.approvedBy}`,
+    event.durationMs === undefined ? undefined : `${event.durationMs.toFixed(1)} ms`,
+    event.errorClass,
+    event.note,
+    event.event === 'executed' || event.params === undefined ? undefined : toJsonText(event.params),
+    ...event.reasons.map((reason) => reason.message),
+  ]
+  return parts.filter((part) => part !== undefined).join(' · ')
+}

@@ -1,0 +1,114 @@
+import type { Action } from '../../domain/action.ts'
+import { clip, columnsOf, padded, paint, type Style, type Terminal, table, write } from '../terminal.ts'
+import { openCalls, readCalls } from './calls.ts'
+import { Progress } from './progress.ts'
+import type { Reviewer } from './reviewer.ts'
+import { type Replayed, replayCalls } from './run.ts'
+import { type Detection, Summary } from './summary.ts'
+
+export interface ReplayOptions {
+  readonly rules?: string
+  readonly db?: string
+  readonly reviewer: Reviewer
+  readonly report?: boolean
+  readonly alarms: number
+  readonly json?: boolean
+}
+
+const STYLES: Record<Action, Style> = { allow: 'green', warn: 'yellow', escalate: 'magenta', block: 'red' }
+
+/** Replays a file and prints what the guard made of it. Resolves to the exit code. */
+export async function replay(terminal: Terminal, file: string | undefined, options: ReplayOptions): Promise<number> {
+  const source = await openCalls(terminal, file)
+  const { rules: rulesPath, db: database, reviewer } = options
+  const summary = new Summary(options.alarms)
+  const perCall = options.report !== true
+  // A bar and lines on one terminal would write over each other.
+  const progress = new Progress(terminal.stderr, perCall && terminal.stdout.isTTY ? undefined : source.size)
+  try {
+    for await (const replayed of replayCalls(readCalls(source), { rulesPath, database, reviewer })) {
+      summary.add(replayed)
+      progress.at(replayed.call.bytesRead)
+      if (perCall) await write(terminal.stdout, options.json ? jsonLine(replayed) : line(terminal, replayed))
+    }
+  } finally {
+    progress.end()
+  }
+  if (options.json) await write(terminal.stdout, `${JSON.stringify(summaryObject(summary))}\n`)
+  else await write(terminal.stdout, summaryText(terminal, summary))
+  return 0
+}
+
+const timeOf = ({ call }: Replayed): string => new Date(call.at).toISOString().slice(0, 19).replace('T', ' ')
+
+/** Time, decision, risk, agent, tool and why, on one line. */
+function line(terminal: Terminal, replayed: Replayed): string {
+  const { call, decision } = replayed
+  const why = decision.message || decision.reasons.map((reason) => reason.message).join('; ')
+  const rest = `  ${decision.risk.toFixed(1).padStart(4)}  ${call.agent}  ${call.tool}${why === '' ? '' : `  ${why}`}`
+  const head = `${timeOf(replayed)}  `
+  const action = padded(decision.action, 8)
+  const width = columnsOf(terminal.stdout) - head.length - action.length
+  return `${head}${paint(terminal, STYLES[decision.action], action)}${clip(rest, width)}\n`
+}
+
+const jsonLine = ({ call, decision }: Replayed): string => {
+  const { agent, tool, params, label } = call
+  const { action, risk, level, message, reasons, signals, samples, ruleIds } = decision
+  const ts = new Date(call.at).toISOString()
+  return `${JSON.stringify({ ts, agent, tool, params, label, action, risk, level, samples, message, ruleIds, reasons, signals })}\n`
+}
+
+const summaryObject = (summary: Summary): object => ({
+  summary: { total: summary.total, tools: summary.tools, detection: summary.detection },
+})
+
+function summaryText(terminal: Terminal, summary: Summary): string {
+  const { total, tools, detection } = summary
+  if (total.calls === 0) return 'No calls.\n'
+  const width = columnsOf(terminal.stdout)
+  const row = (name: string, { calls, actions, maxRisk }: Omit<(typeof tools)[number], 'tool'>): readonly string[] => [
+    name,
+    String(calls),
+    ...(['allow', 'warn', 'escalate', 'block'] as const).map((action) => String(actions[action])),
+    maxRisk.toFixed(1),
+  ]
+  const counts = table(
+    [
+      { title: 'tool', shrinks: true },
+      ...['calls', 'allow', 'warn', 'escalate', 'block', 'max risk'].map((title) => ({
+        title,
+        align: 'right' as const,
+      })),
+    ],
+    [...tools.map((counted) => row(counted.tool, counted)), row('all', total)],
+    width,
+  )
+  return `\n${counts}${detection === undefined ? '' : `\n${detectionText(detection)}`}${alarmsText(terminal, summary)}`
+}
+
+const share = (count: number, of: number): string =>
+  of === 0 ? 'none' : `${count} of ${of} (${((100 * count) / of).toFixed(2)} %)`
+
+/** An honest user must know what is not caught, beside what is caught wrongly. */
+function detectionText({ normal, anomalies, falseAlarms, found }: Detection): string {
+  return `By the labels in the file, training calls left out:
+  normal calls stopped     ${share(falseAlarms.stopped, normal)}
+  normal calls warned of   ${share(falseAlarms.warned, normal)}
+  anomalies stopped        ${share(found.stopped, anomalies)}
+  anomalies warned of      ${share(found.warned, anomalies)}
+`
+}
+
+function alarmsText(terminal: Terminal, { alarms, total }: Summary): string {
+  const raised = total.calls - total.actions.allow
+  if (raised === 0) return '\nNo alarms.\n'
+  const shown = alarms.map((alarm) => {
+    const { call, decision } = alarm
+    const label = call.label === undefined ? '' : `  labelled ${call.label}`
+    const why = decision.reasons.map((reason) => `    ${reason.message}`)
+    const title = `${timeOf(alarm)}  ${paint(terminal, STYLES[decision.action], decision.action)}  risk ${decision.risk.toFixed(1)}  ${call.agent}  ${call.tool}${label}`
+    return [title, ...why.map((text) => clip(text, columnsOf(terminal.stdout)))].join('\n')
+  })
+  return `\n${alarms.length < raised ? `The ${alarms.length} strongest of ${raised} alarms` : 'Alarms'}, highest risk first:\n${shown.join('\n')}\n`
+}

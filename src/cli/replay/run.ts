@@ -1,0 +1,149 @@
+import { createMemoryStore } from '../../audit/memory.ts'
+import { createSqliteStore } from '../../audit/sqlite/store.ts'
+import { DEFAULTS } from '../../config/config.ts'
+import type { Decision } from '../../domain/decision.ts'
+import type { Detector } from '../../domain/detector.ts'
+import type { EpochMs } from '../../domain/units.ts'
+import { isSentinelError } from '../../errors.ts'
+import { realSurroundings, type Surroundings } from '../../parts.ts'
+import { replayLessons } from '../../restore.ts'
+import { learnEvent } from '../../risk/restore.ts'
+import { createZscoreDetector } from '../../risk/zscore.ts'
+import { Sentinel } from '../../sentinel.ts'
+import { type Clock, systemClock } from '../../support/clock.ts'
+import type { RecordedCall } from './calls.ts'
+import { type Reviewer, reviewed } from './reviewer.ts'
+
+const DAY_MS = 86_400_000
+
+export interface ReplaySettings {
+  readonly rulesPath: string | undefined
+  /** An audit log whose baselines to start from; only read. */
+  readonly database: string | undefined
+  readonly reviewer: Reviewer
+}
+
+/** A recorded call and what the guard made of it. */
+export interface Replayed {
+  readonly call: RecordedCall
+  readonly decision: Decision
+}
+
+/** What a recorded failure throws, so that the guard records it as one. */
+class RecordedFailure extends Error {}
+
+/**
+ * Runs recorded calls through a real guard, one after another, with their own times as its clock. The guard has a store in memory and
+ * nobody to ask, so stopped calls count as refused; the reviewer has the last word on what is learned.
+ */
+export async function* replayCalls(
+  calls: AsyncIterable<RecordedCall>,
+  settings: ReplaySettings,
+): AsyncGenerator<Replayed> {
+  const now = new ReplayedTime()
+  let guard: ReplayGuard | undefined
+  try {
+    for await (const call of calls) {
+      now.current = call
+      guard ??= await ReplayGuard.start(settings, now, call.at)
+      yield { call, decision: await guard.judge(call) }
+    }
+  } finally {
+    await guard?.close()
+  }
+}
+
+/** The call that is replayed gives the time. Nothing waits in a replay: outcomes ride with the next call, and nobody is asked. */
+class ReplayedTime implements Clock {
+  current: RecordedCall | undefined
+
+  now(): EpochMs {
+    return this.current?.at ?? systemClock.now()
+  }
+
+  monotonicMs(): number {
+    return systemClock.monotonicMs()
+  }
+
+  after(): () => void {
+    return () => undefined
+  }
+}
+
+class ReplayGuard {
+  readonly #sentinel: Sentinel
+  readonly #tools = new Map<string, (params: object) => Promise<unknown>>()
+  readonly #time: ReplayedTime
+  #decision: Decision | undefined
+
+  static async start(
+    { rulesPath, database, reviewer }: ReplaySettings,
+    time: ReplayedTime,
+    first: EpochMs,
+  ): Promise<ReplayGuard> {
+    const detector = database === undefined ? undefined : await detectorFrom(database, first)
+    const surroundings: Partial<Surroundings> = {
+      clock: time,
+      environment: {},
+      review: ({ lesson }) => (time.current === undefined ? lesson : reviewed(lesson, time.current, reviewer)),
+      ...(detector === undefined ? {} : { makeDetector: () => detector }),
+    }
+    const config = { store: createMemoryStore(), logger: false as const, approval: nobody }
+    return new ReplayGuard(
+      new Sentinel({ ...config, ...(rulesPath === undefined ? {} : { rulesPath }) }, surroundings),
+      time,
+    )
+  }
+
+  constructor(sentinel: Sentinel, time: ReplayedTime) {
+    this.#sentinel = sentinel
+    this.#time = time
+    sentinel.on('decision', ({ decision }) => {
+      this.#decision = decision
+    })
+  }
+
+  async judge(call: RecordedCall): Promise<Decision> {
+    this.#decision = undefined
+    try {
+      await this.#sentinel.as({ agentId: call.agent }, () => this.#tool(call.tool)(call.params))
+    } catch (error) {
+      if (!isSentinelError(error) && !(error instanceof RecordedFailure)) throw error
+      if (this.#decision === undefined) throw error
+    }
+    if (this.#decision === undefined) throw new Error(`no decision on a call of '${call.tool}'`)
+    return this.#decision
+  }
+
+  close(): Promise<void> {
+    return this.#sentinel.close()
+  }
+
+  #tool(name: string): (params: object) => Promise<unknown> {
+    const known = this.#tools.get(name)
+    if (known !== undefined) return known
+    const wrapped = this.#sentinel.wrap(name, async (_params: object) => {
+      if (this.#time.current?.outcome === 'failure') throw new RecordedFailure('failed when it was recorded')
+    })
+    this.#tools.set(name, wrapped)
+    return wrapped
+  }
+}
+
+const nobody = {
+  name: 'nobody',
+  request: async () => ({ outcome: 'unavailable', because: 'nobody is asked in a replay' }) as const,
+}
+
+/** A detector that knows what an audit log would have taught it by the time of the first call. */
+async function detectorFrom(path: string, first: EpochMs): Promise<Detector> {
+  const { minSamples, timeZone, lookbackDays } = DEFAULTS
+  const detector = createZscoreDetector({ minSamples, timeZone })
+  const store = createSqliteStore({ path, durability: 'normal', clock: realSurroundings.clock, readOnly: true })
+  try {
+    await replayLessons(store, (first - lookbackDays * DAY_MS) as EpochMs, (event) => void learnEvent(detector, event))
+  } finally {
+    await store.close()
+  }
+  return detector
+}

@@ -1,0 +1,73 @@
+import { styleText } from 'node:util'
+import { printable } from '../support/printable.ts'
+
+/** What a command reads and writes: `process`, or a stand-in for it. */
+export interface Terminal {
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly stdin: NodeJS.ReadableStream
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream
+  cwd(): string
+  on(event: 'SIGINT', listener: () => void): unknown
+  off(event: 'SIGINT', listener: () => void): unknown
+}
+
+export type Style = Parameters<typeof styleText>[0]
+
+/** A command that failed in a way the user can mend. The message is all they see. */
+export class CommandError extends Error {}
+
+const COLUMNS_DEFAULT = 80
+
+export const columnsOf = (stream: NodeJS.WriteStream): number =>
+  stream.isTTY ? (stream.columns ?? COLUMNS_DEFAULT) : Number.POSITIVE_INFINITY
+
+/** Colours only for a terminal, and not when NO_COLOR is set. */
+export function paint(terminal: Terminal, style: Style, text: string): string {
+  return terminal.stdout.isTTY && !terminal.env.NO_COLOR ? styleText(style, text, { validateStream: false }) : text
+}
+
+/** Cut to a width, with a mark where something is missing. Control characters are shown, never sent. */
+export function clip(text: string, width: number): string {
+  const shown = printable(text)
+  return shown.length <= width ? shown : `${shown.slice(0, Math.max(0, width - 1))}…`
+}
+
+export const padded = (text: string, width: number): string => clip(text, width).padEnd(width)
+
+/** Writes and waits when the reader is slow. */
+export async function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  if (!stream.write(text)) await new Promise<void>((resolve) => stream.once('drain', resolve))
+}
+
+export interface Column {
+  readonly title: string
+  readonly align?: 'left' | 'right'
+  /** Gives way first when the terminal is narrow. */
+  readonly shrinks?: boolean
+}
+
+const GAP = '  '
+
+/** Rows under a line of titles, no wider than the terminal: the columns that shrink give way. */
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string {
+  const shown = rows.map((row) => row.map((cell) => printable(cell)))
+  const natural = columns.map(({ title }, index) =>
+    Math.max(title.length, ...shown.map((row) => row[index]?.length ?? 0)),
+  )
+  const over = natural.reduce((sum, size) => sum + size, 0) + GAP.length * (columns.length - 1) - width
+  const shrinking = columns.filter((column) => column.shrinks).length
+  const widths = natural.map((size, index) =>
+    over > 0 && columns[index]?.shrinks ? Math.max(6, size - Math.ceil(over / shrinking)) : size,
+  )
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, index) => {
+        const size = widths[index] ?? 0
+        return columns[index]?.align === 'right' ? clip(cell, size).padStart(size) : padded(cell, size)
+      })
+      .join(GAP)
+      .trimEnd()
+  return [line(columns.map(({ title }) => title)), ...shown.map(line)].map((text) => `${text}\n`).join('')
+}

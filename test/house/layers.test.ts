@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { expect, it } from 'vitest'
+
+const SRC = resolve(import.meta.dirname, '../../src')
+
+/** The layers of docs/architecture.md, bottom first; an entry is a folder or a file. Imports point down or stay in their own entry. */
+const LAYERS: readonly (readonly string[])[] = [
+  ['domain', 'errors.ts', 'support'],
+  ['snapshot', 'rules', 'risk', 'decide', 'approval', 'audit'],
+  [
+    'config',
+    'tool.ts',
+    'context.ts',
+    'observers.ts',
+    'outcome.ts',
+    'refused.ts',
+    'journal.ts',
+    'permit.ts',
+    'pipeline.ts',
+    'restore.ts',
+    'rulebook.ts',
+    'parts.ts',
+    'stages.ts',
+    'intake.ts',
+    'authorization.ts',
+    'call-registry.ts',
+    'entrance.ts',
+  ],
+  ['require-node.ts', 'wrap.ts', 'sentinel.ts', 'index.ts'],
+  ['cli'],
+]
+/** Parts of one layer that know nothing of each other. */
+const SIBLINGS = 1
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+const entryOf = (file: string): string => file.split('/')[0] ?? file
+const layerOf = (file: string): number => LAYERS.findIndex((entries) => entries.includes(entryOf(file)))
+
+const importsOf = (file: string): { readonly target: string; readonly typeOnly: boolean }[] =>
+  [
+    ...readFileSync(join(SRC, file), 'utf8').matchAll(
+      /^(?:import|export)(?<type> type)?[^'"]*?from '(?<path>\.[^']+)'|import\('(?<lazy>\.[^']+)'\)|^import '(?<bare>\.[^']+)'/gms,
+    ),
+  ].map(({ groups = {} }) => ({
+    target: relative(SRC, resolve(SRC, dirname(file), groups.path ?? groups.lazy ?? groups.bare ?? '')),
+    typeOnly: groups.type !== undefined,
+  }))
+
+it('every file has its layer', () => {
+  expect(files.filter((file) => layerOf(file) === -1)).toEqual([])
+})
+
+it.each(files)('%s imports nothing from above, and nothing from a sibling', (file) => {
+  const wrong = importsOf(file).filter(({ target, typeOnly }) => {
+    const [from, to] = [layerOf(file), layerOf(target)]
+    if (to === SIBLINGS && from === SIBLINGS) return entryOf(file) !== entryOf(target)
+    // The way in is typed by what stands above it; only values must point down.
+    return to > from && !typeOnly
+  })
+  expect(wrong).toEqual([])
+})
+
+it.each(files)('%s is no longer than 300 lines', (file) => {
+  expect(readFileSync(join(SRC, file), 'utf8').split('\n').length).toBeLessThanOrEqual(301)
+})
