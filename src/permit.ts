@@ -1,3 +1,4 @@
+import { readSignature } from './approval/answer.ts'
 import { sentenceForModel } from './decide/explain.ts'
 import type { ApprovalAnswer, ApprovalRequest, Approver } from './domain/approval.ts'
 import type { ToolCall } from './domain/call.ts'
@@ -79,16 +80,13 @@ export async function settleBefore(
   ports: PermitPorts,
 ): Promise<Permit> {
   if (ports.clock.now() >= deadline) return expired(asking, undefined, ports)
-  return isAnswer(answer)
-    ? settle(asking, answer, ports)
-    : unavailable(asking, 'the answer does not say who gave it', ports)
+  return settle(asking, answer, ports)
 }
 
 /** Rejects as `Journal.granted` when the approval can not be stored. */
 async function settle(asking: Asking, answer: Answered, ports: PermitPorts): Promise<Permit> {
-  if (answer.outcome === 'approved' && isRequester(answer.by, asking.call)) {
-    return unavailable(asking, `'${answer.by}' asked for this call and can not approve it`, ports)
-  }
+  const signature = readSignature(answer.by, answer.note, asking.call)
+  if (typeof signature === 'string') return unavailable(asking, `the answer can not be taken: ${signature}`, ports)
   if (answer.outcome === 'denied') return denied(asking, answer, ports)
   await ports.journal.granted(asking.call, asking.decision, answer, ports.failMode)
   return GRANTED
@@ -143,15 +141,8 @@ async function answerOf(
 function isAnswer(answer: unknown): answer is ApprovalAnswer {
   if (typeof answer !== 'object' || answer === null || !('outcome' in answer)) return false
   if (answer.outcome === 'unavailable') return 'because' in answer && typeof answer.because === 'string'
-  return (
-    (answer.outcome === 'approved' || answer.outcome === 'denied') &&
-    'by' in answer &&
-    typeof answer.by === 'string' &&
-    answer.by !== ''
-  )
+  return answer.outcome === 'approved' || answer.outcome === 'denied'
 }
-
-const isRequester = (by: string, call: ToolCall): boolean => by === call.agentId || by === call.sessionId
 
 function requestFor(
   { call }: Asking,

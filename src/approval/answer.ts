@@ -1,0 +1,65 @@
+import type { ApprovalAnswer, ApprovalRequest } from '../domain/approval.ts'
+import { messageOf } from '../support/messages.ts'
+import { printable } from '../support/printable.ts'
+import { abortReason } from './time-limit.ts'
+
+const BY_CHARS_MAX = 200
+const NOTE_CHARS_MAX = 2_000
+const BECAUSE_CHARS_MAX = 500
+
+/** Who answered, and what they want to be remembered of it. */
+export interface Signature {
+  readonly by: string
+  readonly note: string | undefined
+}
+
+type Requester = Pick<ApprovalRequest, 'agentId' | 'sessionId'>
+
+export const unavailable = (because: string): ApprovalAnswer => ({ outcome: 'unavailable', because })
+
+/** What an approver threw, as text that is safe to log. Never throws itself. */
+export function thrownBy(approver: string, error: unknown): ApprovalAnswer {
+  try {
+    const message = printable(String(messageOf(error)).slice(0, BECAUSE_CHARS_MAX))
+    return unavailable(`the ${approver} approver failed: ${message}`)
+  } catch {
+    return unavailable(`the ${approver} approver failed with an error that can not be read`)
+  }
+}
+
+/** `Root`, ` root` and `root` are one name here: it is better to refuse an approver than to let an agent answer for itself. */
+const sameName = (a: string, b: string | undefined): boolean => b !== undefined && folded(a) === folded(b)
+const folded = (name: string): string => name.normalize('NFKC').trim().toLowerCase()
+
+/**
+ * Reads who answered a request. The name must be text with something in it, of at most 200 characters, and not the agent or the
+ * session that asks; the note, if there is one, text of at most 2,000.
+ * @returns what is wrong and what was wanted, when it can not be taken.
+ */
+export function readSignature(by: unknown, note: unknown, requester: Requester): Signature | string {
+  if (typeof by !== 'string' || by.trim() === '') return '`by` must be a text that names who decided'
+  if (by.length > BY_CHARS_MAX) return `\`by\` must have at most ${BY_CHARS_MAX} characters, found ${by.length}`
+  if (sameName(by, requester.agentId)) return '`by` is the agent that asks; somebody else must decide'
+  if (sameName(by, requester.sessionId)) return '`by` is the session that asks; somebody else must decide'
+  if (note === undefined || note === null) return { by, note: undefined }
+  if (typeof note !== 'string') return `\`note\` must be text, found ${typeof note}`
+  if (note.length > NOTE_CHARS_MAX)
+    return `\`note\` must have at most ${NOTE_CHARS_MAX} characters, found ${note.length}`
+  return { by, note }
+}
+
+/** Waits for an answer no longer than the signal allows, whether or not the one who was asked listens to it. */
+export async function answerUnlessAborted(
+  answer: Promise<ApprovalAnswer>,
+  signal: AbortSignal,
+): Promise<ApprovalAnswer> {
+  const { promise: aborted, resolve } = Promise.withResolvers<ApprovalAnswer>()
+  const stop = (): void => resolve(unavailable(abortReason(signal)))
+  if (signal.aborted) stop()
+  else signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([aborted, answer])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}

@@ -1,0 +1,123 @@
+import type { ScoredCall, ToolTraits } from '../domain/call.ts'
+import type { Detector, Lesson } from '../domain/detector.ts'
+import type { Reading, RiskAssessment, Signal } from '../domain/risk.ts'
+import { type EpochMs, NO_RISK } from '../domain/units.ts'
+import { Lru } from '../support/lru.ts'
+import { Stream } from './baseline/stream.ts'
+import { type Leaf, leavesOf } from './features.ts'
+import { type HourOf, hourReader } from './hours.ts'
+import { numberOf } from './numbers.ts'
+import { covers } from './scope.ts'
+import { newDestinations } from './signals/new-destination.ts'
+import { offHours } from './signals/off-hours.ts'
+import { strongestFirst } from './signals/order.ts'
+import { rateSpike } from './signals/rate-spike.ts'
+import { readValue, valueOutliers } from './signals/value-outlier.ts'
+
+/** Pairs of tool and agent that are remembered; beyond, the one used longest ago starts again without history. */
+export const STREAMS_MAX = 50_000
+/** Signals that one call can have; the weakest beyond are left out. */
+export const SIGNALS_MAX = 32
+/** A standard deviation needs two values, whatever the configured minimum. */
+const VALUES_MIN = 2
+/** The furthest moment that a date can hold, in milliseconds from 1970. */
+const TIME_MAX_MS = 8.64e15
+
+export interface ZscoreOptions {
+  /** Fewer learned calls of a tool and agent than this: risk 0 and "Insufficient history". Whole number from 0. */
+  readonly minSamples: number
+  /** IANA name of the zone whose hours of the day count, such as `UTC`. */
+  readonly timeZone: string
+}
+
+/**
+ * The plain method: each parameter's z-score, calls an hour, new destinations, hours never seen; the highest risk wins.
+ * Every lesson teaches in full.
+ * @throws RangeError for a time zone that does not exist, or a minimum that is not a whole number from 0.
+ */
+export const createZscoreDetector = (options: ZscoreOptions): Detector => new ZscoreDetector(options)
+
+class ZscoreDetector implements Detector {
+  readonly #streams = new Lru<string, Stream>(STREAMS_MAX)
+  readonly #hourOf: HourOf
+  readonly #options: ZscoreOptions
+
+  constructor(options: ZscoreOptions) {
+    if (!Number.isInteger(options.minSamples) || options.minSamples < 0)
+      throw new RangeError(`minSamples must be a whole number from 0, found ${options.minSamples}`)
+    this.#options = options
+    this.#hourOf = hourReader(options.timeZone)
+  }
+
+  score(call: ScoredCall, traits: ToolTraits): RiskAssessment {
+    const at = checkedTime(call.at)
+    const stream = this.#streams.peek(streamKey(call))
+    if (stream === undefined || stream.samples < this.#options.minSamples) return tooYoung(stream?.samples ?? 0)
+    const leaves = scoredLeaves(call, traits)
+    const readings = this.#read(leaves, stream, traits)
+    const signals = [
+      ...valueOutliers(readings),
+      ...newDestinations(leaves, stream.parameters, traits.destinations),
+      rateSpike(stream, at),
+      offHours(stream, this.#hourOf(at), this.#options.timeZone),
+    ]
+    return assessment(signals, readings, stream.samples)
+  }
+
+  learn(call: ScoredCall, _lesson: Lesson): void {
+    this.#stream(call).learn(call, this.#hourOf(checkedTime(call.at)))
+  }
+
+  refused(call: ScoredCall): void {
+    this.#stream(call).refused(checkedTime(call.at))
+  }
+
+  #stream(call: ScoredCall): Stream {
+    return this.#streams.getOrMake(streamKey(call), () => new Stream())
+  }
+
+  /** A parameter that is declared as a destination names something: how large it is as a number says nothing. */
+  #read(leaves: readonly Leaf[], stream: Stream, traits: ToolTraits): readonly Reading[] {
+    const samplesMin = Math.max(VALUES_MIN, this.#options.minSamples)
+    const readings: Reading[] = []
+    for (const leaf of leaves) {
+      const value = numberOf(leaf.value)
+      const baseline = value === undefined ? undefined : stream.parameters.get(leaf.path)?.values
+      if (value === undefined || baseline === undefined || baseline.samples < samplesMin) continue
+      if (!covers(traits.destinations.params, leaf.path)) readings.push(readValue(leaf.path, value, baseline))
+    }
+    return readings
+  }
+}
+
+/** The length in front keeps `('ab', 'c')` and `('a', 'bc')` apart. */
+const streamKey = ({ tool, agentId }: ScoredCall): string => `${tool.length}:${tool}${agentId}`
+
+function checkedTime(at: EpochMs): EpochMs {
+  if (!(Math.abs(at) <= TIME_MAX_MS))
+    throw new RangeError(`a call needs a time between the years -271821 and 275760, found ${at}`)
+  return at
+}
+
+const scoredLeaves = (call: ScoredCall, { ignore }: ToolTraits): readonly Leaf[] => {
+  const leaves = leavesOf(call.params)
+  return ignore.length === 0 ? leaves : leaves.filter((leaf) => !covers(ignore, leaf.path))
+}
+
+function assessment(
+  found: readonly (Signal | undefined)[],
+  readings: readonly Reading[],
+  samples: number,
+): RiskAssessment {
+  const signals = found
+    .filter((signal) => signal !== undefined)
+    .sort(strongestFirst)
+    .slice(0, SIGNALS_MAX)
+  return { score: signals[0]?.risk ?? NO_RISK, signals, readings, samples }
+}
+
+function tooYoung(samples: number): RiskAssessment {
+  const message = `Insufficient history (${samples} samples)`
+  const signal: Signal = { kind: 'insufficient_history', param: undefined, risk: NO_RISK, z: undefined, message }
+  return { score: NO_RISK, signals: [signal], readings: [], samples }
+}
