@@ -9,9 +9,9 @@ const directory = mkdtempSync(join(tmpdir(), 'sentinel-demo-'))
 const auditLogPath = join(directory, 'audit.db')
 const rulesPath = new URL('../rules.example.json', import.meta.url).pathname
 
-/** The human of this demo: approves up to 1,000. */
+/** The human of this demo: lets go of what is called scratch. */
 const approve = ({ tool, params }) => {
-  const approved = Number(params.amount) <= 1_000
+  const approved = String(params.name).startsWith('scratch')
   say(`  a human is asked about ${tool} ${JSON.stringify(params)}: ${approved ? 'yes' : 'no'}`)
   return { approved, by: 'demo-operator' }
 }
@@ -21,7 +21,7 @@ const tools = sentinel.wrapAll({
   transfer_funds: async ({ amount, destination }) => `sent ${amount} to ${destination}`,
   send_email: async ({ to }) => `mail sent to ${to}`,
   delete_database: async ({ name }) => `deleted ${name}`,
-  get_balance: async () => 'balance: 12,345',
+  fetch_page: async ({ url }) => `fetched ${url}`,
 })
 
 const COLOURS = { ran: 'green', refused: 'red' }
@@ -41,15 +41,19 @@ say('Five usual transfers, from which the guard learns what is usual:')
 for (const amount of [50, 60, 70, 80, 90]) await call('transfer_funds', { amount, destination: 'bob@example.com' })
 
 say('\nOne that no rule forbids, and that is far from usual:')
-await call('transfer_funds', { amount: 95_000, destination: 'bob@example.com' })
+await call('transfer_funds', { amount: 900, destination: 'bob@example.com' })
 
 say('\nThe agent tries again. What was refused is not learned, so it stays refused:')
-await call('transfer_funds', { amount: 95_000, destination: 'bob@example.com' })
+await call('transfer_funds', { amount: 900, destination: 'bob@example.com' })
 
-say('\nRules block, ask a human, and judge what only looks different:')
+say('\nRules block, whatever the history:')
+await call('fetch_page', { url: 'http://0x7f000001/admin' })
+await call('transfer_funds', { amount: '50000', destination: 'bob@example.com' })
+
+say('\nRules ask a human:')
+await call('delete_database', { name: 'scratch-7' })
 await call('delete_database', { name: 'customers' })
-await call('send_email', { to: 'press@newspaper.example', body: 'Hello' })
-await call('get_balance', {})
+await call('send_email', { to: 'ann@example.com, press@newspaper.example', body: 'Hello' })
 
 say('\nWhat the log has of it, latest first:')
 for (const { event, tool, risk, reasons } of await sentinel.audit.query({ limit: 8 })) {

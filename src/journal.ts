@@ -196,7 +196,8 @@ export class Journal {
   }
 
   #anomalyEntry(call: ToolCall, decision: Decision): AuditEntry {
-    return this.#entry('anomaly_detected', { ...aboutCall(call), ...aboutDecision(decision) })
+    const reasons = decision.reasons.filter(({ source }) => source === 'anomaly' || source === 'llm')
+    return this.#entry('anomaly_detected', { ...aboutCall(call), ...aboutDecision(decision), reasons })
   }
 
   #entry(event: AuditEventName, about: Partial<AuditEntry>): AuditEntry {

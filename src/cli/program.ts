@@ -113,7 +113,7 @@ Reviewers:
   auto   nobody reviews: calls stopped by the guard are not learned
   human  a stopped call that is labelled normal is approved and learned
   clean  as human, and a missed anomaly is not learned either
-${examples('sentinel replay calls.jsonl --report', 'sentinel log --json | sentinel replay --rules rules.json', 'sentinel replay calls.jsonl --reviewer clean --json | tail -1')}`,
+${examples('sentinel replay calls.jsonl --report', 'zcat calls.jsonl.gz | sentinel replay --rules rules.json', 'sentinel replay calls.jsonl --reviewer clean --json | tail -1')}`,
     )
     .action(async (file: string | undefined, options: ReplayOptions) => exit(await replay(terminal, file, options)))
 

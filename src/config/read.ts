@@ -100,17 +100,26 @@ function thresholdsOf(given: Given): RiskThresholds {
 
 function issuesOf(issue: z.core.$ZodIssue, config: unknown): Issue[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...issue.path, key].join('.')))
-  if (issue.code === 'invalid_union')
-    return issue.errors
-      .flat()
-      .slice(-1)
-      .map(({ message }) => ({ path: issue.path.join('.'), code: 'wrong_value', message }))
+  if (issue.code === 'invalid_union') {
+    const path = issue.path.join('.')
+    return closest(issue.errors).map((inner) => ({
+      path: [path, ...inner.path].join('.'),
+      code: 'wrong_value',
+      message: inner.message,
+    }))
+  }
   const found = issue.path.reduce<unknown>(
     (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
     config,
   )
   const shown = issue.code === 'custom' ? '' : `, found ${shownValue(found)}`
   return [{ path: issue.path.join('.'), code: 'wrong_value', message: `${issue.message}${shown}` }]
+}
+
+/** Of the ways a value could have been right, the one that got furthest says best what is wrong. */
+const closest = (ways: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] => {
+  const depth = (way: readonly z.core.$ZodIssue[]): number => Math.max(0, ...way.map(({ path }) => path.length))
+  return ways.reduce((best, way) => (depth(way) >= depth(best) ? way : best), [])
 }
 
 function unknownKey(key: string): Issue {

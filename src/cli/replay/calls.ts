@@ -26,7 +26,7 @@ const schema = z.object({
   agent: z.string().min(1).default('default'),
   tool: z.string().min(1),
   params: z.record(z.string(), z.unknown()).nullish(),
-  outcome: z.unknown(),
+  outcome: z.unknown().optional(),
   label: z.enum(['normal', 'anomaly']).optional(),
   split: z.string().optional(),
 })

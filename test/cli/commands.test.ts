@@ -1,0 +1,175 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, test } from 'vitest'
+import { main } from '../../src/cli/program.ts'
+import { Sentinel } from '../../src/sentinel.ts'
+import { settle } from '../support/fake-clock.ts'
+import { tempDir } from '../support/guards.ts'
+import { FakeTerminal, sentinel } from './run.ts'
+
+const RULES = {
+  version: '1.0',
+  rules: [{ id: 'no', function_pattern: 'wipe*', conditions: [], action: 'block', message: 'No wiping.' }],
+}
+
+/** A log with an allowed, a failed and a blocked call in it. */
+async function logged(): Promise<string> {
+  const auditLogPath = join(tempDir(), 'audit.db')
+  const guard = new Sentinel({ auditLogPath, rules: RULES, logger: false, auditDurability: 'normal' })
+  await guard.wrap('pay', async (_: object) => 'paid')({ amount: 5, note: 'a\u001b[31mred' })
+  await guard.as({ agentId: 'other' }, () =>
+    guard
+      .wrap('fail', async () => Promise.reject(new TypeError('x')))()
+      .catch(() => undefined),
+  )
+  await guard
+    .wrap('wipe_all', async () => 'gone')()
+    .catch(() => undefined)
+  await guard.close()
+  return auditLogPath
+}
+
+describe('the command itself', () => {
+  test.each`
+    args                                    | exitCode | says
+    ${['--help']}                           | ${0}     | ${'replay'}
+    ${['--version']}                        | ${0}     | ${'0.1.0'}
+    ${['replay', '--help']}                 | ${0}     | ${'Examples:'}
+    ${['log', '--help']}                    | ${0}     | ${'Examples:'}
+    ${['check', '--help']}                  | ${0}     | ${'Examples:'}
+    ${['init', '--help']}                   | ${0}     | ${'Examples:'}
+    ${[]}                                   | ${2}     | ${'Usage: sentinel'}
+    ${['nonsense']}                         | ${2}     | ${"unknown command 'nonsense'"}
+    ${['check']}                            | ${2}     | ${"missing required argument 'file'"}
+    ${['log', '--nonsense']}                | ${2}     | ${"unknown option '--nonsense'"}
+    ${['log', '--min-risk', 'high']}        | ${2}     | ${'It must be a number from 0 to 10.'}
+    ${['log', '-n', '0']}                   | ${2}     | ${'It must be a whole number'}
+    ${['log', '--event', 'allowed']}        | ${2}     | ${'Allowed choices are'}
+    ${['log', '--since', 'yesterday']}      | ${1}     | ${"'yesterday' is not a time"}
+    ${['replay', '--reviewer', 'nobody']}   | ${2}     | ${'Allowed choices are clean, human, auto'}
+    ${['replay', '/nowhere/calls.jsonl']}   | ${1}     | ${'can not be read'}
+    ${['check', '/nowhere/rules.json']}     | ${1}     | ${'can not be read'}
+    ${['log', '--db', '/nowhere/audit.db']} | ${1}     | ${'/nowhere/audit.db'}
+  `('sentinel $args exits with $exitCode', async ({ args, exitCode, says }) => {
+    const ran = await sentinel(args, { columns: 80 })
+    expect(ran.exitCode).toBe(exitCode)
+    expect(ran.stdout + ran.stderr).toContain(says)
+    for (const line of (ran.stdout + ran.stderr).split('\n'))
+      if (args.includes('--help')) expect(line.length).toBeLessThanOrEqual(80)
+  })
+})
+
+describe('sentinel init', () => {
+  it('writes the example rules and a starter, and replaces nothing', async () => {
+    const cwd = tempDir()
+    expect(await sentinel(['init'], { cwd })).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Next:') })
+    expect(await sentinel(['check', join(cwd, 'rules.example.json')])).toMatchObject({ exitCode: 0 })
+    expect(readFileSync(join(cwd, 'sentinel.example.mjs'), 'utf8').trim().split('\n').length).toBeLessThanOrEqual(10)
+    writeFileSync(join(cwd, 'rules.example.json'), 'mine')
+    expect(await sentinel(['init'], { cwd })).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('--force') })
+    expect(readFileSync(join(cwd, 'rules.example.json'), 'utf8')).toBe('mine')
+    expect(await sentinel(['init', '--force'], { cwd })).toMatchObject({ exitCode: 0 })
+    expect(readFileSync(join(cwd, 'rules.example.json'), 'utf8')).not.toBe('mine')
+  })
+})
+
+describe('sentinel check', () => {
+  const file = (rules: unknown): string => {
+    const path = join(tempDir(), 'rules.json')
+    writeFileSync(path, typeof rules === 'string' ? rules : JSON.stringify(rules))
+    return path
+  }
+  it('says that a file is fine', async () => {
+    expect(await sentinel(['check', file(RULES)])).toMatchObject({ exitCode: 0, stdout: '1 rule, 0 warnings.\n' })
+  })
+  it('lists everything wrong, each with its place', async () => {
+    const bad = {
+      version: '1.0',
+      rules: [
+        { ...RULES.rules[0], action: 'deny' },
+        { id: 'x', function_pattern: '[', conditions: [], action: 'allow' },
+      ],
+    }
+    const { exitCode, stdout } = await sentinel(['check', file(bad)])
+    expect(exitCode).toBe(1)
+    expect(stdout).toContain('rules[0].action: error:')
+    expect(stdout).toContain('rules[1].function_pattern: error:')
+    expect(stdout).toContain('2 errors: this file can not be used.')
+  })
+  it('says so in JSON too', async () => {
+    const { stdout } = await sentinel(['check', file('{'), '--json'])
+    expect(JSON.parse(stdout)).toMatchObject({ errors: [{ code: expect.any(String) }], warnings: [], rules: 0 })
+  })
+})
+
+describe('sentinel log', () => {
+  it('shows the latest events last, one line each, without what a terminal would obey', async () => {
+    const { exitCode, stdout } = await sentinel(['log', '--db', await logged()])
+    expect(exitCode).toBe(0)
+    const lines = stdout.trimEnd().split('\n')
+    expect(lines.map((line) => line.split(/\s+/)[2])).toEqual([
+      'rules_loaded',
+      'allow',
+      'executed',
+      'allow',
+      'failed',
+      'block',
+    ])
+    expect(stdout).not.toContain('\u001b')
+    expect(stdout).toContain('No wiping.')
+    expect(stdout).toContain('TypeError')
+  })
+
+  test.each`
+    args                              | events
+    ${['--tool', 'pay']}              | ${['allow', 'executed']}
+    ${['--agent', 'other']}           | ${['allow', 'failed']}
+    ${['--event', 'block', 'failed']} | ${['failed', 'block']}
+    ${['--min-risk', '1']}            | ${[]}
+    ${['--since', '1h', '-n', '1']}   | ${['block']}
+    ${['--until', '2020-01-01']}      | ${[]}
+  `('$args', async ({ args, events }) => {
+    const { stdout } = await sentinel(['log', '--json', '--db', await logged(), ...args])
+    expect(
+      stdout
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line).event),
+    ).toEqual(events)
+  })
+
+  it('fits the terminal, in colour', async () => {
+    const { stdout } = await sentinel(['log', '--db', await logged()], { columns: 80 })
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what is looked for
+    const plain = stdout.replaceAll(/\u001b\[\d+m/g, '')
+    expect(plain).not.toBe(stdout)
+    for (const line of plain.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+    const { stdout: quiet } = await sentinel(['log', '--db', await logged()], { columns: 80, env: { NO_COLOR: '1' } })
+    expect(quiet).not.toContain('\u001b')
+  })
+
+  it('takes the place of the log from the environment, and makes none', async () => {
+    const path = await logged()
+    expect(await sentinel(['log'], { env: { SENTINEL_AUDIT_PATH: path } })).toMatchObject({ exitCode: 0 })
+    const missing = join(tempDir(), 'sub', 'audit.db')
+    expect(await sentinel(['log', '--db', missing])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining(missing),
+    })
+    expect(existsSync(missing)).toBe(false)
+  })
+
+  it('follows until Ctrl-C', async () => {
+    const auditLogPath = await logged()
+    const terminal = new FakeTerminal(['log', '-f', '--json', '--db', auditLogPath, '-n', '1'], {})
+    const done = main(terminal)
+    const guard = new Sentinel({ auditLogPath, logger: false, auditDurability: 'normal' })
+    await guard.wrap('new_tool', async () => 1)()
+    await guard.close()
+    await expect.poll(() => terminal.written.stdout, { timeout: 5_000 }).toContain('new_tool')
+    terminal.emit('SIGINT')
+    expect(await done).toBe(0)
+    await settle()
+    expect(terminal.listenerCount('SIGINT')).toBe(0)
+  })
+})

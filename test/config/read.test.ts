@@ -1,0 +1,162 @@
+import { describe, expect, it, test } from 'vitest'
+import { presets } from '../../src/config/config.ts'
+import { readConfig } from '../../src/config/read.ts'
+import { type Issue, SentinelConfigError } from '../../src/errors.ts'
+
+const issues = (config: unknown, environment: Record<string, string> = {}): readonly Issue[] => {
+  try {
+    readConfig(config, environment)
+    return []
+  } catch (error) {
+    if (error instanceof SentinelConfigError) return error.issues
+    throw error
+  }
+}
+
+describe('[F1] a configuration that can not be used is refused at start', () => {
+  test.each<{ config: unknown; path: string; code: string; says: string }>([
+    { config: { rulePath: 'x' }, path: 'rulePath', code: 'unknown_key', says: 'there is no such key' },
+    { config: { limits: { bytes: 1 } }, path: 'limits.bytes', code: 'unknown_key', says: 'there is no such key' },
+    { config: { failMode: 'open' }, path: 'failMode', code: 'wrong_value', says: "'open'" },
+    { config: { agentId: '' }, path: 'agentId', code: 'wrong_value', says: "''" },
+    { config: { anomalyBlockThreshold: Number.NaN }, path: 'anomalyBlockThreshold', code: 'wrong_value', says: 'NaN' },
+    { config: { anomalyBlockThreshold: 11 }, path: 'anomalyBlockThreshold', code: 'wrong_value', says: '11' },
+    { config: { anomalyBlockThreshold: '9' }, path: 'anomalyBlockThreshold', code: 'wrong_value', says: "'9'" },
+    { config: { anomalyMinSamples: 1.5 }, path: 'anomalyMinSamples', code: 'wrong_value', says: '1.5' },
+    { config: { timeZone: 'Mars/Olympus' }, path: 'timeZone', code: 'wrong_value', says: 'IANA' },
+    { config: { store: {} }, path: 'store', code: 'wrong_value', says: 'AuditStore' },
+    { config: { logger: true }, path: 'logger', code: 'wrong_value', says: 'pino' },
+    { config: { approval: 'phone' }, path: 'approval', code: 'wrong_value', says: "'terminal', 'queue'" },
+    { config: { approval: [] }, path: 'approval', code: 'wrong_value', says: '' },
+    { config: { approvalTimeoutMs: -5 }, path: 'approvalTimeoutMs', code: 'wrong_value', says: '-5' },
+    { config: { rules: {}, rulesPath: 'x' }, path: 'rules', code: 'contradiction', says: 'both' },
+    { config: { watchRules: true }, path: 'watchRules', code: 'contradiction', says: 'rulesPath' },
+    { config: { auditLog: false }, path: 'auditLog', code: 'contradiction', says: 'anomalyDetection: false' },
+    {
+      config: { anomalyStatistical: false },
+      path: 'anomalyStatistical',
+      code: 'contradiction',
+      says: 'anomalyDetection: false',
+    },
+    {
+      config: { anomalyWarnThreshold: 8 },
+      path: 'anomalyWarnThreshold, anomalyEscalationThreshold, anomalyBlockThreshold',
+      code: 'out_of_order',
+      says: '8, 7, 9',
+    },
+    {
+      config: { anomalyEscalationThreshold: 9.5 },
+      path: 'anomalyWarnThreshold, anomalyEscalationThreshold, anomalyBlockThreshold',
+      code: 'out_of_order',
+      says: '4, 9.5, 9',
+    },
+  ])('$config', ({ config, path, code, says }) => {
+    expect(issues(config)).toEqual([expect.objectContaining({ path, code, message: expect.stringContaining(says) })])
+  })
+
+  test.each<{ config: object; path: string }>([
+    { config: { auditKey: 'k' }, path: 'auditKey' },
+    { config: { auditHeadPath: 'x' }, path: 'auditHeadPath' },
+    { config: { onCheckpoint: () => undefined }, path: 'onCheckpoint' },
+    { config: { anomalyBudget: {} }, path: 'anomalyBudget' },
+    { config: { anomalyLlm: true }, path: 'anomalyLlm' },
+    { config: { anomalyLlmProvider: 'openai' }, path: 'anomalyLlmProvider' },
+    { config: { anomalyLlmModel: 'x' }, path: 'anomalyLlmModel' },
+    { config: { anomalyLlmWhen: 'always' }, path: 'anomalyLlmWhen' },
+    { config: { anomalyLlmBudget: {} }, path: 'anomalyLlmBudget' },
+    { config: { denialLimit: 3 }, path: 'denialLimit' },
+    { config: { anomalyMethod: 'calibrated' }, path: 'anomalyMethod' },
+    { config: { approvalMode: 'suspend' }, path: 'approvalMode' },
+    { config: { approval: { webhook: 'https://x.example' } }, path: 'approval' },
+    { config: { approval: ['queue', { webhook: 'https://x.example' }] }, path: 'approval' },
+  ])('what is not built yet is never ignored: $config', ({ config, path }) => {
+    const [issue, ...others] = issues(config)
+    expect(others).toEqual([])
+    expect(issue?.path.startsWith(path)).toBe(true)
+    expect(issue?.message).toContain('not part of this version')
+  })
+
+  it('lists everything at once', () => {
+    expect(
+      issues({ failMode: 'x', agentId: 5, nonsense: 1 })
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual(['agentId', 'failMode', 'nonsense'])
+  })
+
+  it.each([5, 'x', null, []])('refuses %j as a configuration', (config) => {
+    if (config === null) expect(issues(config)).toEqual([])
+    else expect(issues(config)).not.toEqual([])
+  })
+})
+
+describe('defaults', () => {
+  it('are those of the documentation', () => {
+    expect(readConfig({}, {})).toMatchObject({
+      agentId: 'default',
+      failMode: 'secure',
+      auditLog: true,
+      auditLogPath: './.sentinel/audit.db',
+      auditDurability: 'full',
+      shadow: false,
+      scoring: true,
+      thresholds: { warn: 4, escalate: 7, block: 9 },
+      minSamples: 5,
+      lookbackDays: 30,
+      timeZone: 'UTC',
+      approvalTimeoutMs: 300_000,
+      limits: { depth: 32, nodes: 10_000, textChars: 1_048_576 },
+    })
+  })
+
+  test.each`
+    config                               | warn | escalate | block  | because
+    ${presets.conservative}              | ${4} | ${5}     | ${7}   | ${'the preset'}
+    ${presets.permissive}                | ${4} | ${8}     | ${9.5} | ${'the preset'}
+    ${{ anomalyEscalationThreshold: 2 }} | ${2} | ${2}     | ${9}   | ${'warn follows a lower escalation threshold'}
+    ${{ anomalyWarnThreshold: 6 }}       | ${6} | ${7}     | ${9}   | ${'said'}
+  `('$config: $because', ({ config, ...thresholds }) => {
+    const { warn, escalate, block } = thresholds
+    expect(readConfig(config, {}).thresholds).toEqual({ warn, escalate, block })
+  })
+
+  it('undefined is the same as left out', () => {
+    expect(readConfig({ agentId: undefined, failMode: undefined }, {})).toMatchObject({
+      agentId: 'default',
+      failMode: 'secure',
+    })
+  })
+})
+
+describe('the environment', () => {
+  it('fills in what is not said', () => {
+    const environment = {
+      SENTINEL_RULES_PATH: 'r.json',
+      SENTINEL_AUDIT_PATH: 'a.db',
+      SENTINEL_FAIL_MODE: 'safe',
+      SENTINEL_LOG_LEVEL: 'debug',
+    }
+    expect(readConfig({}, environment)).toMatchObject({
+      rulesPath: 'r.json',
+      auditLogPath: 'a.db',
+      failMode: 'safe',
+      logLevel: 'debug',
+    })
+    expect(
+      readConfig({ rulesPath: 'mine.json', auditLogPath: 'mine.db', failMode: 'secure' }, environment),
+    ).toMatchObject({
+      rulesPath: 'mine.json',
+      auditLogPath: 'mine.db',
+      failMode: 'secure',
+    })
+    expect(readConfig({ rules: {} }, environment).rulesPath).toBeUndefined()
+  })
+
+  it.each([
+    ['SENTINEL_FAIL_MODE', 'open'],
+    ['SENTINEL_LOG_LEVEL', 'loud'],
+    ['SENTINEL_AUDIT_KEY', 'k'.repeat(32)],
+  ])('%s=%s is refused', (name, value) => {
+    expect(issues({}, { [name]: value })).toEqual([expect.objectContaining({ path: name })])
+  })
+})
