@@ -21,7 +21,7 @@ export class CommandError extends Error {}
 const COLUMNS_DEFAULT = 80
 
 export const columnsOf = (stream: NodeJS.WriteStream): number =>
-  stream.isTTY ? (stream.columns ?? COLUMNS_DEFAULT) : Number.POSITIVE_INFINITY
+  stream.isTTY ? stream.columns || COLUMNS_DEFAULT : Number.POSITIVE_INFINITY
 
 /** Colours only for a terminal, and not when NO_COLOR is set. */
 export function paint(terminal: Terminal, style: Style, text: string): string {
