@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import Database from 'better-sqlite3'
 import { createMemoryStore, Sentinel } from 'sentinel-guard'
-import { parseRules } from '../dist/rules/load.js'
-import { DEFAULT_LIMITS } from '../dist/snapshot/limits.js'
-import { snapshotArguments } from '../dist/snapshot/arguments.js'
-import { createZscoreDetector } from '../dist/risk/zscore.js'
 import { createSqliteStore } from '../dist/audit/sqlite/store.js'
+import { createZscoreDetector } from '../dist/risk/zscore.js'
+import { parseRules } from '../dist/rules/load.js'
+import { snapshotArguments } from '../dist/snapshot/arguments.js'
+import { DEFAULT_LIMITS } from '../dist/snapshot/limits.js'
 import { systemClock } from '../dist/support/clock.js'
 import { printTable, sideBySide } from './measure.mjs'
 
@@ -75,7 +75,12 @@ async function parts() {
   const snapshot = () => snapshotArguments({ tool: 'transfer_funds', args: [call()], limits })
   const sets = new Map([1, 100, 1_000].map((count) => [count, parseRules(rules(count))]))
   const detector = createZscoreDetector({ minSamples: 5, timeZone: 'UTC' })
-  const scored = () => ({ tool: 'transfer_funds', agentId: 'default', at: systemClock.now(), params: snapshot().params })
+  const scored = () => ({
+    tool: 'transfer_funds',
+    agentId: 'default',
+    at: systemClock.now(),
+    params: snapshot().params,
+  })
   for (let time = 0; time < 1_000; time++) detector.learn(scored(), 'ran')
   const traits = { readOnly: false, destinations: { params: [], whenNew: 'warn' }, ignore: [] }
   const one = scored()
@@ -121,17 +126,33 @@ async function rows() {
     await fill(auditLogPath, length)
     const startedAt = performance.now()
     const { sentinel, wrapped } = await guard({ auditLogPath, auditDurability: 'normal' })
-    console.log(`  ${`${length} calls in the log`.padEnd(44)} ${((performance.now() - startedAt) / 1_000).toFixed(2).padStart(9)} s`)
+    console.log(
+      `  ${`${length} calls in the log`.padEnd(44)} ${((performance.now() - startedAt) / 1_000).toFixed(2).padStart(9)} s`,
+    )
     guards.push({ length, sentinel, wrapped })
   }
   const shortest = `decision, ${lengths[0]} calls in the log`
   const decision = await sideBySide(
-    guards.map(({ length, sentinel }) => [`decision, ${length} calls in the log`, () => sentinel.check({ tool: 'transfer_funds', params: call() }), 3_000]),
+    guards.map(({ length, sentinel }) => [
+      `decision, ${length} calls in the log`,
+      () => sentinel.check({ tool: 'transfer_funds', params: call() }),
+      3_000,
+    ]),
   )
-  printTable('The same decision on logs of growing length', decision, Object.fromEntries([...decision.keys()].slice(1).map((name) => [name, shortest])))
-  const measured = await sideBySide(guards.map(({ length, wrapped }) => [`${length} calls in the log`, () => wrapped(call()), 1_000]))
+  printTable(
+    'The same decision on logs of growing length',
+    decision,
+    Object.fromEntries([...decision.keys()].slice(1).map((name) => [name, shortest])),
+  )
+  const measured = await sideBySide(
+    guards.map(({ length, wrapped }) => [`${length} calls in the log`, () => wrapped(call()), 1_000]),
+  )
   const first = `${lengths[0]} calls in the log`
-  printTable('The same guarded call, SQLite normal', measured, Object.fromEntries([...measured.keys()].slice(1).map((name) => [name, first])))
+  printTable(
+    'The same guarded call, SQLite normal',
+    measured,
+    Object.fromEntries([...measured.keys()].slice(1).map((name) => [name, first])),
+  )
   for (const { sentinel } of guards) await sentinel.close()
 }
 
@@ -154,7 +175,9 @@ async function fill(path, length) {
   await database.close()
 }
 
-console.log(`Node ${process.version}, ${process.platform} ${process.arch}; medians of 9 rounds, the variants taking turns`)
+console.log(
+  `Node ${process.version}, ${process.platform} ${process.arch}; medians of 9 rounds, the variants taking turns`,
+)
 try {
   await parts()
   await calls()

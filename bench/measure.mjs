@@ -23,7 +23,7 @@ async function repeat(run, times) {
   for (let time = 0; time < times; time++) await run()
 }
 
-export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 
 /** Rows of name, microseconds, and the ratio to the named base of each. */
 export function printTable(title, measured, bases) {

@@ -57,7 +57,9 @@ await call('send_email', { to: 'ann@example.com, press@newspaper.example', body:
 
 say('\nWhat the log has of it, latest first:')
 for (const { event, tool, risk, reasons } of await sentinel.audit.query({ limit: 8 })) {
-  say(`  ${event.padEnd(19)} ${tool}${risk === undefined ? '' : `  risk ${risk.toFixed(1)}`}${reasons[0] ? `  ${reasons[0].message}` : ''}`)
+  say(
+    `  ${event.padEnd(19)} ${tool}${risk === undefined ? '' : `  risk ${risk.toFixed(1)}`}${reasons[0] ? `  ${reasons[0].message}` : ''}`,
+  )
 }
 await sentinel.close()
 rmSync(directory, { recursive: true })

@@ -2,7 +2,7 @@ import type { Decision, DecisionOf } from './domain/decision.ts'
 import type { ApprovalId, AuditId, RiskScore } from './domain/units.ts'
 import { messageOf } from './support/messages.ts'
 
-export const ERROR_CODES = [
+const ERROR_CODES = [
   'BLOCKED',
   'APPROVAL_DENIED',
   'APPROVAL_TIMEOUT',

@@ -111,6 +111,11 @@ export class Parts {
     }
   }
 
+  watchRules(): void {
+    // What is wrong with a file was told by the reload itself.
+    this.rulebook.watch(this.clock, () => void this.reloadRules().catch(() => undefined))
+  }
+
   async close(): Promise<void> {
     this.rulebook.close()
     await this.journal.flush()

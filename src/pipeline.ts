@@ -82,7 +82,7 @@ export async function judge(call: ToolCall, stages: Stages, usage?: WindowUsage)
 }
 
 /** Resolves when the tool may run, and rejects with the refusal when it may not. */
-export async function admit(asking: Asking, stages: Stages): Promise<void> {
+async function admit(asking: Asking, stages: Stages): Promise<void> {
   const permit = await stages.obtainPermit(asking)
   if (!permit.granted) throw permit.refusal
 }

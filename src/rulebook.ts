@@ -1,4 +1,4 @@
-import { type FSWatcher, watch } from 'node:fs'
+import { type FSWatcher, statSync, watch } from 'node:fs'
 import { dirname } from 'node:path'
 import type { WindowUsage } from './domain/risk.ts'
 import type { Digest } from './domain/units.ts'
@@ -7,11 +7,26 @@ import { NO_RULES } from './domain/verdict.ts'
 import { type Issue, SentinelRulesError } from './errors.ts'
 import { parseRules, readRulesFile } from './rules/load.ts'
 import type { RuleCall, RuleSet } from './rules/rule-set.ts'
+import type { Clock } from './support/clock.ts'
+import { messageOf } from './support/messages.ts'
 
 const NO_FILE: Issue = {
   path: 'rulesPath',
   code: 'no_file',
   message: 'these rules do not come from a file; give `rulesPath` to read them again',
+}
+
+/** A file that was written to this lately may be half written. */
+const SETTLE_MS = 100
+
+/** Tells one state of a file from the next, one that can not be looked at included. */
+function stampOf(path: string): string {
+  try {
+    const { ino, size, mtimeMs } = statSync(path)
+    return `${ino} ${size} ${mtimeMs}`
+  } catch (error) {
+    return messageOf(error)
+  }
 }
 
 /** Where rules come from. Neither: there are none. */
@@ -33,6 +48,7 @@ export class Rulebook {
   readonly #source: RuleSource
   #current: RuleSet | undefined
   #watcher: FSWatcher | undefined
+  #cancelLook: (() => void) | undefined
 
   /** @throws SentinelRulesError when the rules can not be used. */
   constructor(source: RuleSource) {
@@ -63,16 +79,30 @@ export class Rulebook {
   }
 
   /**
-   * Calls back when something in the file's directory changes: editors and deployments replace files rather than write into them, and
-   * a mounted one changes through a link beside it.
+   * Calls back once the file has changed and come to rest. Its directory is watched: editors and deployments replace files rather than
+   * write into them, and a mounted one changes through a link beside it.
    */
-  watch(changed: () => void): void {
-    if (this.#source.rulesPath === undefined) return
-    this.#watcher = watch(dirname(this.#source.rulesPath), { persistent: false }, changed)
-    this.#watcher.on('error', changed)
+  watch(clock: Clock, changed: () => void): void {
+    const { rulesPath } = this.#source
+    if (rulesPath === undefined) return
+    let seen = stampOf(rulesPath)
+    const look = (): void => {
+      this.#cancelLook = undefined
+      const now = stampOf(rulesPath)
+      if (now === seen) return
+      seen = now
+      changed()
+    }
+    const later = (): void => {
+      this.#cancelLook?.()
+      this.#cancelLook = clock.after(SETTLE_MS, look)
+    }
+    this.#watcher = watch(dirname(rulesPath), { persistent: false }, later)
+    this.#watcher.on('error', later)
   }
 
   close(): void {
+    this.#cancelLook?.()
     this.#watcher?.close()
     this.#watcher = undefined
   }

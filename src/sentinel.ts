@@ -55,7 +55,7 @@ export class Sentinel {
     this.#parts = new Parts(settings, all)
     this.audit = createAuditLog(this.#parts.store)
     this.approvals = this.#parts.queue
-    if (settings.watchRules) this.#parts.rulebook.watch(() => void this.reloadRules().catch(() => undefined))
+    if (settings.watchRules) this.#parts.watchRules()
   }
 
   /**

@@ -92,7 +92,7 @@ export function refuseUnjudgeable(because: string, enforcement: DecisionSettings
 }
 
 /** What a risk asks for by itself. */
-export function actionFor(score: RiskScore, thresholds: RiskThresholds): Action {
+function actionFor(score: RiskScore, thresholds: RiskThresholds): Action {
   if (score >= thresholds.block) return 'block'
   if (score >= thresholds.escalate) return 'escalate'
   if (score >= thresholds.warn) return 'warn'

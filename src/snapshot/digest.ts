@@ -12,7 +12,7 @@ interface Digested {
 }
 
 /** SHA-256 of the UTF-8 form of a text. */
-export const sha256 = (text: string): Digest => hash('sha256', text) as Digest
+const sha256 = (text: string): Digest => hash('sha256', text) as Digest
 
 /**
  * Names the tool and its exact arguments: SHA-256 over the canonical JSON (RFC 8785) of `[tool, params]`. What JSON can not tell

@@ -10,7 +10,7 @@ export const marksByPath = (marks: readonly Mark[]): MarksByPath =>
   new Map(marks.map(({ path, kind }) => [keyOf(path), kind]))
 
 /** A fresh, unfrozen deep copy with ordinary prototypes. */
-export function thawPlain(value: Plain): unknown {
+function thawPlain(value: Plain): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (isPlainArray(value)) return value.map(thawPlain)
   const thawed = {}

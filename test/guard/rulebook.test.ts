@@ -2,7 +2,6 @@ import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { SentinelRulesError } from '../../src/errors.ts'
-import { Rulebook } from '../../src/rulebook.ts'
 import { tempDir, testGuard } from '../support/guards.ts'
 
 const rules = (action: string) => ({
@@ -76,22 +75,31 @@ describe('reloadRules', () => {
 })
 
 describe('watchRules', () => {
-  it('reads a file again that was replaced, as editors and deployments do', async () => {
+  it('reads a file again that was replaced, as editors and deployments do, once for each change', async () => {
     const rulesPath = fileOf('block')
-    const { sentinel } = testGuard({ rulesPath, watchRules: true })
+    const { sentinel, clock, names } = testGuard({ rulesPath, watchRules: true })
     await sentinel.ready()
     const pay = sentinel.wrap('pay', async () => 'paid')
     const next = `${rulesPath}.next`
     writeFileSync(next, JSON.stringify(rules('allow')))
     renameSync(next, rulesPath)
-    await expect.poll(() => pay().catch((error: { code: string }) => error.code), { timeout: 5_000 }).toBe('paid')
+    const code = () => pay().catch((error: { code: string }) => error.code)
+    await expect.poll(() => clock.advance(100).then(code), { timeout: 5_000 }).toBe('paid')
+    writeFileSync(rulesPath, 'not rules')
+    await expect.poll(() => clock.advance(100).then(names), { timeout: 5_000 }).toContain('rules_rejected')
+    writeFileSync(`${rulesPath}.other`, 'another file of the directory')
+    await clock.advance(1_000)
+    expect(await pay()).toBe('paid')
+    expect((await names()).filter((name) => name.startsWith('rules_'))).toEqual([
+      'rules_loaded',
+      'rules_loaded',
+      'rules_rejected',
+    ])
   })
 
   it('stops with the guard', async () => {
-    const book = new Rulebook({ rulesPath: fileOf('block'), rules: undefined })
-    const changed = Promise.withResolvers<void>()
-    book.watch(() => changed.resolve())
-    book.close()
-    expect(book.current?.size).toBe(1)
+    const { sentinel, clock } = testGuard({ rulesPath: fileOf('block'), watchRules: true })
+    await sentinel.close()
+    expect(clock.timers).toBe(0)
   })
 })
