@@ -23,6 +23,8 @@ export interface JournalPorts {
   readonly observers: Observers
   readonly clock: Clock
   readonly ids: Ids
+  /** Takes secrets out of what people and errors say. */
+  readonly redactText: (text: string) => string
   /** Called with each stored entry that has a lesson, so that what is learned is what is stored. */
   readonly teach: (entry: AuditEntry) => void
 }
@@ -202,7 +204,8 @@ export class Journal {
 
   #entry(event: AuditEventName, about: Partial<AuditEntry>): AuditEntry {
     const time = new Date(this.#ports.clock.now()).toISOString()
-    return { ...NOTHING, ...about, id: this.#ports.ids.auditId(), time, event }
+    const note = about.note === undefined ? undefined : this.#ports.redactText(about.note)
+    return { ...NOTHING, ...about, note, id: this.#ports.ids.auditId(), time, event }
   }
 }
 

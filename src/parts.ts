@@ -81,7 +81,8 @@ export class Parts {
     this.store = storeOf(settings, clock)
     this.#scorer = surroundings.makeDetector(settings)
     const teach = (entry: AuditEntry): void => void learnEvent(this.#scorer, entry, review(entry))
-    this.journal = new Journal({ store: this.store, observers: this.observers, clock, ids, teach })
+    const redactText = (text: string): string => redactor.redactText(text)
+    this.journal = new Journal({ store: this.store, observers: this.observers, clock, ids, redactText, teach })
   }
 
   get scorer(): Detector {

@@ -2,7 +2,6 @@ import { createSqliteStore } from '../audit/sqlite/store.ts'
 import type { AuditQuery, AuditStore } from '../audit/store.ts'
 import { DEFAULTS } from '../config/config.ts'
 import type { AuditEvent, AuditEventName } from '../domain/audit-event.ts'
-import { systemClock } from '../support/clock.ts'
 import { toJsonText } from '../support/json.ts'
 import { CommandError, clip, columnsOf, padded, paint, type Style, type Terminal, write } from './terminal.ts'
 

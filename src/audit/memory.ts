@@ -1,0 +1,137 @@
+import { type AuditEntry, type AuditEvent, DECISION_EVENTS } from '../domain/audit-event.ts'
+import type { NonEmpty } from '../domain/decision.ts'
+import type { Params } from '../domain/plain.ts'
+import type { CallId } from '../domain/units.ts'
+import { SentinelAuditUnavailableError } from '../errors.ts'
+import { frozenPlain } from '../support/json.ts'
+import { messageOf } from '../support/messages.ts'
+import { type EventFilter, eventFilter, matches } from './filter.ts'
+import type { Appended, AuditQuery, AuditStore } from './store.ts'
+import { Bell, follow, TAIL_PAGE_EVENTS } from './tail.ts'
+
+const EVENTS_MAX = 1_000_000
+
+export interface MemoryStoreOptions {
+  /** Events kept, at least 1; default 1,000,000. Beyond it the oldest are dropped, and a call id that only they knew is unknown again. */
+  readonly capacity?: number | undefined
+}
+
+/** A store that is gone when the process ends: for tests, for replays, and where nothing may be written to disk. */
+export function createMemoryStore(options: MemoryStoreOptions = {}): AuditStore {
+  const capacity = options.capacity ?? EVENTS_MAX
+  if (!Number.isSafeInteger(capacity) || capacity < 1)
+    throw new RangeError(`capacity must be a whole number of events from 1, found ${capacity}`)
+  return new MemoryStore(capacity)
+}
+
+class MemoryStore implements AuditStore {
+  readonly #capacity: number
+  /** A ring: the event with sequence number n is at (n - 1) % capacity. */
+  readonly #events: AuditEvent[] = []
+  /** The first decision on each call among `#events`. */
+  readonly #decided = new Map<string, AuditEvent>()
+  readonly #bell = new Bell()
+  #lastSeq = 0
+
+  constructor(capacity: number) {
+    this.#capacity = capacity
+  }
+
+  async open(): Promise<void> {
+    this.#mustBeOpen()
+  }
+
+  async append(entries: NonEmpty<AuditEntry>, claim?: CallId): Promise<Appended> {
+    this.#mustBeOpen()
+    const decided = claim === undefined ? undefined : this.#decided.get(claim)
+    if (decided !== undefined) return { status: 'call-known', decided }
+    // All are copied before the first is kept: a bad one leaves nothing behind.
+    for (const event of frozenEvents(entries, this.#lastSeq)) this.#keep(event)
+    this.#bell.ring()
+    return { status: 'stored', lastSeq: this.#lastSeq }
+  }
+
+  async query(query?: AuditQuery): Promise<readonly AuditEvent[]> {
+    const filter = eventFilter(query)
+    this.#mustBeOpen()
+    return this.#select(filter)
+  }
+
+  tail(options: { readonly after?: number; readonly signal?: AbortSignal } = {}): AsyncIterable<AuditEvent> {
+    const start = options.after ?? this.#lastSeq
+    return follow({
+      read: (after) => this.query({ after, order: 'oldest-first', limit: TAIL_PAGE_EVENTS }),
+      start: this.open().then(() => start),
+      bell: this.#bell,
+      poll: undefined,
+      signal: options.signal,
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#bell.silence()
+  }
+
+  #mustBeOpen(): void {
+    if (this.#bell.silenced)
+      throw new SentinelAuditUnavailableError('The audit store in memory is closed; make a new one.')
+  }
+
+  #keep(event: AuditEvent): void {
+    const place = this.#placeOf(event.seq)
+    const dropped = this.#events[place]
+    if (dropped?.callId !== undefined && this.#decided.get(dropped.callId) === dropped)
+      this.#decided.delete(dropped.callId)
+    this.#events[place] = event
+    this.#lastSeq = event.seq
+    if (event.callId !== undefined && isDecision(event) && !this.#decided.has(event.callId))
+      this.#decided.set(event.callId, event)
+  }
+
+  #select(filter: EventFilter): readonly AuditEvent[] {
+    const first = Math.max(this.#lastSeq - this.#events.length + 1, (filter.after ?? 0) + 1)
+    const last = Math.min(this.#lastSeq, (filter.before ?? Number.POSITIVE_INFINITY) - 1)
+    const step = filter.order === 'newest-first' ? -1 : 1
+    const found: AuditEvent[] = []
+    for (let seq = step < 0 ? last : first; seq >= first && seq <= last && found.length < filter.limit; seq += step) {
+      const event = this.#events[this.#placeOf(seq)]
+      if (event !== undefined && matches(event, filter)) found.push(event)
+    }
+    return found
+  }
+
+  #placeOf(seq: number): number {
+    return (seq - 1) % this.#capacity
+  }
+}
+
+const DECISIONS: ReadonlySet<string> = new Set(DECISION_EVENTS)
+const isDecision = (event: AuditEvent): boolean => DECISIONS.has(event.event)
+
+const frozenList = <Item extends object>(items: readonly Item[]): readonly Item[] =>
+  Object.freeze(items.map((item) => Object.freeze({ ...item })))
+
+function frozenEvents(entries: NonEmpty<AuditEntry>, lastSeq: number): readonly AuditEvent[] {
+  try {
+    return entries.map((entry, index) => frozenEvent(entry, lastSeq + index + 1))
+  } catch (error) {
+    throw new SentinelAuditUnavailableError(`The audit store in memory can not hold an event: ${messageOf(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+const frozenEvent = (entry: AuditEntry, seq: number): AuditEvent =>
+  Object.freeze({
+    ...entry,
+    seq,
+    // Parameters that are frozen come from a snapshot, which is frozen all the way down.
+    params:
+      entry.params === undefined || Object.isFrozen(entry.params)
+        ? entry.params
+        : (frozenPlain(entry.params) as Params),
+    redactedPaths: Object.freeze([...entry.redactedPaths]),
+    ruleIds: Object.freeze([...entry.ruleIds]),
+    signals: frozenList(entry.signals),
+    reasons: frozenList(entry.reasons),
+  })

@@ -1,0 +1,77 @@
+import { REDACTED } from './replacement.ts'
+
+const DIGITS_MIN = 13
+const DIGITS_MAX = 19
+const SMALLEST = 10 ** (DIGITS_MIN - 1)
+
+/** Groups of digits with single spaces or hyphens between them, apart from letters and other digits. */
+const DIGIT_GROUPS = /(?<![\w.-])\d{3,19}(?:[ -]\d{3,19})*(?![\w-])/g
+const GROUP = /\d+/g
+
+/** Networks begin with 3 to 6, or with 22 to 27; times in milliseconds, which are as long, do not. */
+const NETWORK = /^(?:[3-6]|2[2-7])/
+
+interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+/** Text without payment card numbers: 13 to 19 digits, in groups or not, that pass the check of ISO/IEC 7812 (Luhn). */
+export const withoutCards = (text: string): string =>
+  text.replace(DIGIT_GROUPS, (run) => (run.length < DIGITS_MIN ? run : withoutSpans(run, cardsIn(run))))
+
+/** Whether a whole number is a payment card number. */
+export function isCardNumber(value: number | bigint): boolean {
+  if (value < SMALLEST) return false
+  const digits = value.toString()
+  return digits.length >= DIGITS_MIN && digits.length <= DIGITS_MAX && isCard(digits)
+}
+
+/** The cards in a run of groups, leftmost and longest first, not overlapping. */
+function cardsIn(run: string): readonly Span[] {
+  const groups = Array.from(run.matchAll(GROUP), ({ 0: digits, index }) => ({ digits, index }))
+  const found: Span[] = []
+  for (let first = 0; first < groups.length; first++) {
+    const groupCount = groupsOfCard(groups.slice(first, first + DIGITS_MAX).map(({ digits }) => digits))
+    const start = groups[first]
+    const last = groups[first + groupCount - 1]
+    if (groupCount === 0 || start === undefined || last === undefined) continue
+    found.push({ start: start.index, end: last.index + last.digits.length })
+    first += groupCount - 1
+  }
+  return found
+}
+
+/** How many of the groups, from the first, make up a card; 0 when none do. */
+function groupsOfCard(groups: readonly string[]): number {
+  let digits = ''
+  let longest = 0
+  for (const [index, group] of groups.entries()) {
+    digits += group
+    if (digits.length > DIGITS_MAX) break
+    if (digits.length >= DIGITS_MIN && isCard(digits)) longest = index + 1
+  }
+  return longest
+}
+
+const isCard = (digits: string): boolean => NETWORK.test(digits) && luhnSum(digits) % 10 === 0
+
+function luhnSum(digits: string): number {
+  let sum = 0
+  for (let place = 0; place < digits.length; place++) {
+    const digit = Number(digits[digits.length - 1 - place])
+    const weighted = place % 2 === 0 ? digit : digit * 2
+    sum += weighted > 9 ? weighted - 9 : weighted
+  }
+  return sum
+}
+
+function withoutSpans(text: string, spans: readonly Span[]): string {
+  let rest = 0
+  let kept = ''
+  for (const { start, end } of spans) {
+    kept += text.slice(rest, start) + REDACTED
+    rest = end
+  }
+  return kept + text.slice(rest)
+}

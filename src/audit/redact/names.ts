@@ -1,0 +1,112 @@
+/** Case, `_`, `-`, `.` and spaces do not make another name: `API-Key`, `apiKey` and `api_key` are one. */
+export function fold(name: string): string {
+  const folded = name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\s_.-]/g, '')
+  return folded === '' ? name : folded
+}
+
+/** A folded name that ends like this holds a secret, whatever stands before: `dbPassword`, `X-Api-Key`, `client_secret`. */
+const SECRET_ENDING =
+  /(?:passwords?|passwd|passphrase|passcode|pwd|secrets?|token|jwt|credentials?|cookies?|cvv|cvc|cardnumber|(?:api|access|secret|private|signing|encryption|master|shared|account|license|hmac)keys?|(?:access|refresh|api|auth|bearer)tokens)$/
+
+/** Secrets whose names are too common as an ending: `author`, `bypass` and `shopping_pin` are none. */
+const SECRET_NAMES: ReadonlySet<string> = new Set([
+  'auth',
+  'authheader',
+  'authorization',
+  'authorizationheader',
+  'backupcode',
+  'backupcodes',
+  'basicauth',
+  'bearer',
+  'cardnum',
+  'cardpin',
+  'ccnum',
+  'ccnumber',
+  'cvn',
+  'dbpass',
+  'httpauth',
+  'mfacode',
+  'mnemonic',
+  'onetimecode',
+  'otp',
+  'otpcode',
+  'pass',
+  'pin',
+  'pinnumber',
+  'proxyauth',
+  'proxyauthorization',
+  'recoverycode',
+  'recoverycodes',
+  'recoveryphrase',
+  'secretkeybase',
+  'securitycode',
+  'seedphrase',
+  'smtppass',
+  'socialsecurity',
+  'socialsecuritynumber',
+  'ssn',
+  'totp',
+  'userpass',
+  'xauthorization',
+])
+
+/** Places in a list and marks in a text, which are called tokens too. */
+const HARMLESS_TOKEN =
+  /^(?:(?:next|prev|previous)?(?:page|paging|pagination|sync|continuation|cursor|resume|delta)|next|prev|previous|eos|bos|pad|unk|mask|sep|cls|stop|max|min|per|costper|priceper|timetofirst)token$/
+
+/** `passwordConfirmation`, `password2`, `tokenHash`, `privateKeyPem` hold what `password`, `token` and `privateKey` hold. */
+const QUALIFIER =
+  /(?:confirmation|confirm|again|repeat|new|old|hash|value|plain|plaintext|base64|b64|pem|raw|string)?\d{0,4}$/
+
+/** Whether a value of this name is usually a secret. */
+export function isUsualSecret(folded: string): boolean {
+  if (HARMLESS_TOKEN.test(folded)) return false
+  const bare = folded.replace(QUALIFIER, '')
+  return isSecretName(folded) || (bare !== folded && !HARMLESS_TOKEN.test(bare) && isSecretName(bare))
+}
+
+const isSecretName = (folded: string): boolean => SECRET_NAMES.has(folded) || SECRET_ENDING.test(folded)
+
+/** In the query of an address these grant access as well; elsewhere they are everyday words. */
+const QUERY_SECRETS: ReadonlySet<string> = new Set([
+  'sig',
+  'signature',
+  'xamzsignature',
+  'xamzcredential',
+  'xgoogsignature',
+  'xgoogcredential',
+])
+
+export const isQuerySecret = (folded: string): boolean => QUERY_SECRETS.has(folded)
+
+/** Names that someone declared secret: whole names at any depth, or paths such as `card.number` and `items[].code`. */
+export class DeclaredNames {
+  readonly #names = new Set<string>()
+  readonly #paths: (readonly string[])[] = []
+
+  constructor(declared: readonly string[]) {
+    for (const name of declared) {
+      this.#names.add(fold(name))
+      const segments = name.split(/\[\d*\]\.?|\./).filter((segment) => segment !== '')
+      if (segments.length > 1) this.#paths.push(segments.map(fold))
+      else if (segments[0] !== undefined) this.#names.add(fold(segments[0]))
+    }
+  }
+
+  get size(): number {
+    return this.#names.size
+  }
+
+  /** @param at the keys and places that lead to the value, the last of them its own. */
+  has(folded: string, at: readonly (string | number)[]): boolean {
+    return this.#names.has(folded) || this.#paths.some((path) => path.at(-1) === folded && endsWith(at, path))
+  }
+}
+
+function endsWith(at: readonly (string | number)[], path: readonly string[]): boolean {
+  const keys = at.filter((step) => typeof step === 'string').slice(-path.length)
+  return keys.length === path.length && path.every((segment, index) => segment === fold(keys[index] ?? ''))
+}

@@ -1,0 +1,67 @@
+import { REDACTED } from './replacement.ts'
+
+/**
+ * Shapes that only secrets have. Each starts at the edge of a word and repeats one class of characters at a time, so that all of them
+ * together take time linear in the text. What is longer than a shape asks for belongs to it: half a secret must not stay behind.
+ */
+const TOKENS = [
+  // Cloud keys: AWS, Google, DigitalOcean
+  /(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16,}/,
+  /AIza[\w-]{30,}/,
+  /ya29\.[\w-]{20,}/,
+  /GOCSPX-[\w-]{20,}/,
+  /do[opr]_v1_[a-f0-9]{40,}/,
+  // Code: GitHub, GitLab, npm, PyPI, Hugging Face
+  /gh[pousr]_[A-Za-z0-9]{20,}/,
+  /github_pat_\w{20,}/,
+  /gl(?:pat|dt|rt|cbt|ptt|soat)-[\w-]{16,}/,
+  /npm_[A-Za-z0-9]{30,}/,
+  /pypi-AgE[\w-]{20,}/,
+  /hf_[A-Za-z0-9]{20,}/,
+  // Messages and money: Slack, SendGrid, Stripe, Shopify, Twilio
+  /xox[abeoprs]-[\w-]{10,}/,
+  /xapp-\d-[\w-]{10,}/,
+  /SG\.[\w-]{16,}\.[\w-]{16,}/,
+  /[rs]k_(?:live|test)_[A-Za-z0-9]{10,}/,
+  /whsec_[A-Za-z0-9+/=]{16,}/,
+  /shp(?:at|ca|pa|ss)_[a-fA-F0-9]{24,}/,
+  /SK[a-f0-9]{32}\b/,
+  // Models: OpenAI, Anthropic and others; without a digit or a capital it is a word with hyphens
+  /sk-(?=[a-z_-]{0,64}[A-Z0-9])[\w-]{20,}/,
+].map((shape) => shape.source)
+
+/** The `n` of an escaped line break is no part of a word. */
+const ANY_TOKEN = new RegExp(String.raw`(?<=^|[^A-Za-z0-9]|\\[nrt])(?:${TOKENS.join('|')})`, 'g')
+
+/** JSON web tokens, signed or encrypted. Each run of their characters is looked at from its start alone. */
+const WEB_TOKEN = /(?<=^|[^\w-]|\\[nrt])eyJ[\w-]{8,}\.[\w-]{2,}(?:\.[\w-]*){0,3}/g
+
+/** The scheme stays, its credentials go. A short word of letters after it is English. */
+const CREDENTIALS = /\b((?:bearer|basic) {1,4})(?:(?=[A-Z._~+/-]{0,64}[\d=])[\w.~+/-]{8,}={0,2}|[\w.~+/-]{20,}={0,2})/gi
+
+/** An unfinished key runs to the end of the text. */
+const PRIVATE_KEY =
+  /-----BEGIN (?:[A-Z0-9 ]{0,40} )?PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,60}-----|$)/g
+
+/** User name and password in an address, up to the last `@` before the host ends. */
+const USER_INFO = /(:\/\/)[^\s/?#@:"'<>]*:[^\s/?#"'<>]+@/g
+
+/** The part of a webhook's address that lets anyone post to it. */
+const WEBHOOK = /\b(hooks\.slack\.com\/(?:services|workflows)\/|discord(?:app)?\.com\/api\/webhooks\/)[\w/-]{16,}/g
+
+/** `sign`: what the text must contain for a search to be worth its time. */
+const SHAPES: readonly { readonly sign: string; readonly shape: RegExp; readonly replacement: string }[] = [
+  { sign: '-----BEGIN ', shape: PRIVATE_KEY, replacement: REDACTED },
+  { sign: '', shape: ANY_TOKEN, replacement: REDACTED },
+  { sign: 'eyJ', shape: WEB_TOKEN, replacement: REDACTED },
+  { sign: ' ', shape: CREDENTIALS, replacement: `$1${REDACTED}` },
+  { sign: '://', shape: USER_INFO, replacement: `$1${REDACTED}@` },
+  { sign: '.com/', shape: WEBHOOK, replacement: `$1${REDACTED}` },
+]
+
+/** Text without what looks like a secret wherever it stands. */
+export function withoutTokens(text: string): string {
+  let shown = text
+  for (const { sign, shape, replacement } of SHAPES) if (shown.includes(sign)) shown = shown.replace(shape, replacement)
+  return shown
+}

@@ -1,0 +1,162 @@
+import type { Redacted } from '../../domain/call.ts'
+import { isPlainArray, type Params, type Plain, type PlainObject } from '../../domain/plain.ts'
+import { fromJsonText, toJsonText } from '../../support/json.ts'
+import type { DeclaredNames } from './names.ts'
+import { pathText } from './path.ts'
+import { REDACTED } from './replacement.ts'
+import type { Name, Secrets } from './secrets.ts'
+
+/** JSON in a text in JSON in a text is read this deep; below it is text. */
+const JSON_DEPTH_MAX = 3
+const LOOKS_LIKE_JSON = /^\s*[[{]/
+/** Option names in a list of arguments: `['--password', 'abc']`. */
+const OPTION = /^--?(?=[A-Za-z])/
+
+export interface WalkOptions {
+  readonly secrets: Secrets
+  readonly declared: DeclaredNames
+  /** How many texts of JSON the values are inside of. */
+  readonly jsonDepth: number
+}
+
+export function redactedParams(params: Params, options: WalkOptions): Redacted {
+  const walk = new Walk(options)
+  return { params: walk.object(params), paths: walk.paths() }
+}
+
+/** One pass over a value. Copies only what changes; what holds no secret comes back as the same object. */
+class Walk {
+  readonly #options: WalkOptions
+  readonly #at: (string | number)[] = []
+  readonly #paths = new Set<string>()
+
+  constructor(options: WalkOptions) {
+    this.#options = options
+  }
+
+  paths(): readonly string[] {
+    return Object.freeze([...this.#paths].sort())
+  }
+
+  object(source: PlainObject): PlainObject {
+    const keys = Object.keys(source)
+    const secretKey = this.#secretOfPair(source)
+    let copy: Record<string, Plain> | undefined
+    for (let place = 0; place < keys.length; place++) {
+      const key = keys[place] as string
+      const value = source[key] as Plain
+      const name = this.#options.secrets.name(key)
+      this.#at.push(name.shown)
+      const seen = this.#member(name, value, key === secretKey)
+      if (name.shown !== key) this.#note()
+      this.#at.pop()
+      if (seen !== value || name.shown !== key) copy ??= beginning(source, keys.slice(0, place))
+      if (copy !== undefined) copy[freeKey(copy, name.shown)] = seen
+    }
+    return copy === undefined ? source : Object.freeze(copy)
+  }
+
+  #member(name: Name, value: Plain, ofSecretPair: boolean): Plain {
+    if (this.#options.declared.has(name.folded, this.#at)) return this.#hidden()
+    return name.usualSecret || ofSecretPair ? this.#usualSecret(value) : this.#value(value)
+  }
+
+  #value(value: Plain): Plain {
+    switch (typeof value) {
+      case 'string':
+        return this.#text(value)
+      case 'number':
+      case 'bigint':
+        return this.#options.secrets.isSecretNumber(value) ? this.#hidden() : value
+      case 'object':
+        if (value === null) return value
+        return isPlainArray(value) ? this.#list(value) : this.object(value)
+      default:
+        return value
+    }
+  }
+
+  #list(source: readonly Plain[]): readonly Plain[] {
+    let copy: Plain[] | undefined
+    for (let place = 0; place < source.length; place++) {
+      const value = source[place] as Plain
+      this.#at.push(place)
+      const seen = this.#followsOption(source[place - 1]) ? this.#usualSecret(value) : this.#element(value)
+      this.#at.pop()
+      if (seen !== value) copy ??= source.slice(0, place)
+      copy?.push(seen)
+    }
+    return copy === undefined ? source : Object.freeze(copy)
+  }
+
+  /** An element that is a pair of a secret name and its value, as in a list of headers. */
+  #element(value: Plain): Plain {
+    if (!isPlainArray(value) || value.length !== 2 || !this.#isUsualSecret(value[0])) return this.#value(value)
+    const [name = null, secret = null] = value
+    this.#at.push(1)
+    const seen = this.#usualSecret(secret)
+    this.#at.pop()
+    return seen === secret ? value : Object.freeze([name, seen])
+  }
+
+  #text(text: string): string {
+    const seen = this.#jsonText(text) ?? this.#options.secrets.text(text, this.#options.declared)
+    if (seen !== text) this.#note()
+    return seen
+  }
+
+  /** Text that is JSON throughout, written anew without the secrets in it; undefined when it is not, or holds none. */
+  #jsonText(text: string): string | undefined {
+    const jsonDepth = this.#options.jsonDepth + 1
+    if (jsonDepth > JSON_DEPTH_MAX || !LOOKS_LIKE_JSON.test(text)) return undefined
+    try {
+      const value = fromJsonText(text)
+      const seen = new Walk({ ...this.#options, jsonDepth }).#value(value)
+      return seen === value ? undefined : toJsonText(seen)
+    } catch {
+      // Not JSON, or nested too deep to be read: it is redacted as any other text.
+      return undefined
+    }
+  }
+
+  /** Null, true, false and nothing are no secrets: `hasToken` and an empty password field stay as they are. */
+  #usualSecret(value: Plain): Plain {
+    return value === null || typeof value === 'boolean' || value === '' ? value : this.#hidden()
+  }
+
+  #hidden(): string {
+    this.#note()
+    return REDACTED
+  }
+
+  #note(): void {
+    this.#paths.add(pathText(this.#at))
+  }
+
+  /** Of `{ name: 'Authorization', value: 'Bearer abc' }` the key whose value is secret. */
+  #secretOfPair({ name, key, header, value, Name, Key, Value }: PlainObject): string | undefined {
+    if (value !== undefined) return this.#isUsualSecret(name ?? key ?? header) ? 'value' : undefined
+    return Value !== undefined && this.#isUsualSecret(Name ?? Key) ? 'Value' : undefined
+  }
+
+  #followsOption(previous: Plain | undefined): boolean {
+    return typeof previous === 'string' && OPTION.test(previous) && this.#isUsualSecret(previous.replace(OPTION, ''))
+  }
+
+  #isUsualSecret(name: Plain | undefined): boolean {
+    return typeof name === 'string' && this.#options.secrets.name(name).usualSecret
+  }
+}
+
+function beginning(source: PlainObject, keys: readonly string[]): Record<string, Plain> {
+  const copy = { __proto__: null } as unknown as Record<string, Plain>
+  for (const key of keys) copy[key] = source[key] as Plain
+  return copy
+}
+
+/** Two names that differed in their secrets alone stay two. */
+function freeKey(taken: Record<string, Plain>, key: string): string {
+  let free = key
+  for (let count = 2; Object.hasOwn(taken, free); count++) free = `${key} (${count})`
+  return free
+}

@@ -1,0 +1,80 @@
+import { chmodSync, closeSync, fchmodSync, lstatSync, mkdirSync, openSync, type Stats, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Refusal } from './refusal.ts'
+
+const OWNER_ONLY_DIRECTORY = 0o700
+const OWNER_ONLY_FILE = 0o600
+
+/** What SQLite keeps beside a database; it gives these the mode of the database itself. */
+const COMPANIONS = ['-wal', '-shm', '-journal'] as const
+
+/**
+ * Makes the directory and an empty database file where they are missing, for the owner alone. Never changes what it did not make.
+ * @throws Refusal, or the error of the operating system.
+ */
+export function makePlace(path: string): void {
+  makeDirectory(dirname(path))
+  refuseUnusable(path)
+  makeFile(path)
+}
+
+/**
+ * Refuses symbolic links, which could lead the log to a place of someone else's choosing, and what is not a file.
+ * @throws Refusal
+ */
+export function refuseUnusable(path: string): void {
+  for (const candidate of [path, ...COMPANIONS.map((companion) => path + companion)]) {
+    const found = statusOf(candidate)
+    if (found === undefined || found.isFile()) continue
+    const kind = found.isSymbolicLink() ? 'a symbolic link' : found.isDirectory() ? 'a directory' : 'not a regular file'
+    throw new Refusal(`'${candidate}' is ${kind}, expected a file`, 'Remove it, or give another `auditLogPath`.')
+  }
+}
+
+/** @throws Refusal */
+export function refuseMissing(path: string): void {
+  if (statusOf(path) === undefined)
+    throw new Refusal(
+      'there is no such file',
+      'Look for it elsewhere; a guard that may write makes it at its first call.',
+    )
+}
+
+function makeDirectory(path: string): void {
+  if (statusOf(path) !== undefined) return
+  mkdirSync(dirname(path), { recursive: true, mode: OWNER_ONLY_DIRECTORY })
+  try {
+    mkdirSync(path, { mode: OWNER_ONLY_DIRECTORY })
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return
+    throw error
+  }
+  // The mode given to mkdir is narrowed by the umask, which may take away the owner's own rights.
+  chmodSync(path, OWNER_ONLY_DIRECTORY)
+  writeFileSync(join(path, '.gitignore'), '*\n', { flag: 'wx', mode: OWNER_ONLY_FILE })
+}
+
+/**
+ * Made here rather than by SQLite, which would make it readable by all. A file that exists is not even opened: closing it again would
+ * drop the locks that SQLite holds on it in this process.
+ */
+function makeFile(path: string): void {
+  if (statusOf(path) !== undefined) return
+  let file: number
+  try {
+    file = openSync(path, 'wx', OWNER_ONLY_FILE)
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return
+    throw error
+  }
+  try {
+    fchmodSync(file, OWNER_ONLY_FILE)
+  } finally {
+    closeSync(file)
+  }
+}
+
+const statusOf = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false })
+
+const isCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code

@@ -1,0 +1,19 @@
+import { writeSync } from 'node:fs'
+import type { Durability } from '../../../src/audit/sqlite/database.ts'
+import { createSqliteStore } from '../../../src/audit/sqlite/store.ts'
+import { systemClock } from '../../../src/support/clock.ts'
+import { callId, entry } from '../entries.ts'
+
+/**
+ * A process of its own that writes to a log: pairs of events, each claimed where `claims` says so. Tells what was acknowledged, one
+ * JSON object a line, as it is acknowledged.
+ */
+const [path = '', durability = 'normal', name = '', count = '0', claims = ''] = process.argv.slice(2)
+const store = createSqliteStore({ path, durability: durability as Durability, clock: systemClock })
+for (let index = 0; index < Number(count); index++) {
+  const id = claims === 'claims' ? callId(`call-${index}`) : undefined
+  const about = { tool: name, note: String(index), callId: id }
+  const appended = await store.append([entry(about), entry({ ...about, event: 'anomaly_detected' })], id)
+  writeSync(1, `${JSON.stringify({ index, ...appended })}\n`)
+}
+await store.close()
