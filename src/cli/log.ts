@@ -35,7 +35,7 @@ const STYLES: ReadonlyMap<AuditEventName, Style> = new Map<AuditEventName, Style
 /** Prints the latest events, oldest first as they happened, and with `follow` each new one. Only reads. */
 export async function log(terminal: Terminal, options: LogOptions): Promise<void> {
   const path = options.db ?? terminal.env.SENTINEL_AUDIT_PATH ?? DEFAULTS.auditLogPath
-  const store = createSqliteStore({ path, durability: 'normal', clock: systemClock, readOnly: true })
+  const store = createSqliteStore({ path, readOnly: true })
   const stop = new AbortController()
   const interrupt = (): void => stop.abort()
   terminal.on('SIGINT', interrupt)

@@ -5,7 +5,7 @@ import type { Decision } from '../../domain/decision.ts'
 import type { Detector } from '../../domain/detector.ts'
 import type { EpochMs } from '../../domain/units.ts'
 import { isSentinelError } from '../../errors.ts'
-import { realSurroundings, type Surroundings } from '../../parts.ts'
+import type { Surroundings } from '../../parts.ts'
 import { replayLessons } from '../../restore.ts'
 import { learnEvent } from '../../risk/restore.ts'
 import { createZscoreDetector } from '../../risk/zscore.ts'
@@ -139,7 +139,7 @@ const nobody = {
 async function detectorFrom(path: string, first: EpochMs): Promise<Detector> {
   const { minSamples, timeZone, lookbackDays } = DEFAULTS
   const detector = createZscoreDetector({ minSamples, timeZone })
-  const store = createSqliteStore({ path, durability: 'normal', clock: realSurroundings.clock, readOnly: true })
+  const store = createSqliteStore({ path, readOnly: true })
   try {
     await replayLessons(store, (first - lookbackDays * DAY_MS) as EpochMs, (event) => void learnEvent(detector, event))
   } finally {
