@@ -6,7 +6,7 @@ import type { Decision, NonEmpty } from './domain/decision.ts'
 import type { FailMode } from './domain/settings.ts'
 import type { AuditId, CallId } from './domain/units.ts'
 import { asAuditUnavailable, SentinelError } from './errors.ts'
-import type { Observers } from './observers.ts'
+import type { FaultNotice, Observers } from './observers.ts'
 import type { Outcome } from './outcome.ts'
 import type { Clock } from './support/clock.ts'
 import type { Ids } from './support/ids.ts'
@@ -14,8 +14,8 @@ import { errorClassOf, messageOf } from './support/messages.ts'
 
 /** An outcome waits this long for the next decision to share its commit with. */
 const OUTCOME_DELAY_MS = 50
-/** Outcomes kept while the log can not be written; the oldest is given up first, with a fault. */
-const WAITING_OUTCOMES_MAX = 10_000
+/** Outcomes and faults kept while the log can not be written; the oldest are given up first, with a fault. */
+const WAITING_ENTRIES_MAX = 10_000
 
 export interface JournalPorts {
   /** Undefined: nothing is kept (`auditLog: false`). */
@@ -136,12 +136,22 @@ export class Journal {
     })
   }
 
+  /**
+   * Takes note of a fault. Never throws, and starts no writing of its own: a log that can not be written would otherwise be tried
+   * again and again for the sake of saying so. The row rides with the next commit.
+   */
+  faulted({ stage, message, callId }: FaultNotice): void {
+    if (this.#ports.store === undefined || this.#waiting.length >= WAITING_ENTRIES_MAX) return
+    const reasons = [{ source: 'fault', stage, message: this.#ports.redactText(message) }] as const
+    this.#waiting.push(this.#entry('fault', { callId, reasons }))
+  }
+
   /** Records something that is not about one call. Never throws. */
   async noted(event: AuditEventName, about: Partial<AuditEntry>): Promise<void> {
     await this.#written([this.#entry(event, about)], { failMode: 'safe', callId: about.callId })
   }
 
-  /** Writes the outcomes that wait. Never throws. */
+  /** Writes the outcomes and faults that wait. Never throws. */
   async flush(): Promise<void> {
     this.#cancelFlush?.()
     this.#cancelFlush = undefined
@@ -158,7 +168,7 @@ export class Journal {
     }
   }
 
-  /** Stores the outcomes that wait and the entries in one step; what could not be stored of the former waits on. */
+  /** Stores what waits and the entries in one step; what could not be stored of the former waits on. */
   async #append(entries: readonly AuditEntry[], claim: CallId | undefined): Promise<Appended | undefined> {
     const { store } = this.#ports
     const waiting = this.#waiting
@@ -186,10 +196,13 @@ export class Journal {
 
   #keepForLater(entries: readonly AuditEntry[]): void {
     this.#waiting = [...entries, ...this.#waiting]
-    const tooMany = this.#waiting.length - WAITING_OUTCOMES_MAX
+    const tooMany = this.#waiting.length - WAITING_ENTRIES_MAX
     if (tooMany <= 0) return
     this.#waiting.splice(0, tooMany)
-    this.#ports.observers.fault('audit', `${tooMany} outcomes were given up: the audit log can not be written`)
+    this.#ports.observers.fault(
+      'audit',
+      `${tooMany} outcomes and faults were given up: the audit log can not be written`,
+    )
   }
 
   #decisionEntry(call: ToolCall, decision: Decision): AuditEntry {

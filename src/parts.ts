@@ -83,6 +83,7 @@ export class Parts {
     const teach = (entry: AuditEntry): void => void learnEvent(this.#scorer, entry, review(entry))
     const redactText = (text: string): string => redactor.redactText(text)
     this.journal = new Journal({ store: this.store, observers: this.observers, clock, ids, redactText, teach })
+    this.observers.on('fault', (fault) => this.journal.faulted(fault))
   }
 
   get scorer(): Detector {

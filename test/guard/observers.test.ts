@@ -107,7 +107,13 @@ describe('[F5] a scorer that fails', () => {
     const faults: string[] = []
     safe.sentinel.on('fault', ({ stage }) => void faults.push(stage))
     expect(await safe.sentinel.wrap('x', async () => 'ran')()).toBe('ran')
-    expect((await safe.events())[0]).toMatchObject({ event: 'allow', degraded: true, lesson: undefined })
+    const [fault, allow] = await safe.events()
+    expect(fault).toMatchObject({
+      event: 'fault',
+      callId: allow?.callId,
+      reasons: [{ source: 'fault', stage: 'risk' }],
+    })
+    expect(allow).toMatchObject({ event: 'allow', degraded: true, lesson: undefined })
     expect(faults).toEqual(['risk'])
   })
 
