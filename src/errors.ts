@@ -68,6 +68,10 @@ export class SentinelError extends Error {
 export const isSentinelError = (error: unknown): error is SentinelError =>
   typeof error === 'object' && error !== null && MARK in error
 
+/** A warn rule may stand before the rule that blocked. */
+const ruleThatBlocked = ({ reasons }: DecisionOf<'block'>): string | undefined =>
+  reasons.filter((reason) => reason.source === 'rule').find(({ action }) => action === 'block')?.ruleId
+
 /** The call was blocked by a rule, by its risk, or by a fault. */
 export class SentinelBlockedError extends SentinelError {
   /** 0 to 10. */
@@ -80,7 +84,7 @@ export class SentinelBlockedError extends SentinelError {
     super('BLOCKED', message, details)
     this.risk = details.decision.risk
     this.reasons = details.decision.reasons
-    this.ruleId = details.decision.reasons.find((reason) => reason.source === 'rule')?.ruleId
+    this.ruleId = ruleThatBlocked(details.decision)
   }
 }
 

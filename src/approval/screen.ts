@@ -65,19 +65,20 @@ function headRows(request: ApprovalRequest, { columns, now }: { columns: number;
   ]
 }
 
-/** The values that brought the question about: those that signals are about, strongest first, then those that a reason names. */
+/** What brought the question about: what signals are about, strongest first, what rules looked at, and what a reason names. */
 function decidingLeaves(request: ApprovalRequest, values: readonly Leaf[]): readonly Leaf[] {
   const signalled = request.signals.flatMap((signal) => (signal.risk > 0 && signal.param ? [signal.param] : []))
+  const judged = request.reasons.flatMap((reason) => (reason.source === 'rule' ? reason.params : []))
   const named = new Set(request.reasons.flatMap((reason) => reason.message.match(/[\p{L}\p{N}_$-]+/gu) ?? []))
   return [
     ...new Set([
-      ...signalled.flatMap((param) => values.filter((leaf) => isAbout(param, leaf))),
+      ...[...signalled, ...judged].flatMap((param) => values.filter((leaf) => isAbout(param, leaf))),
       ...values.filter((leaf) => leaf.keys.some((key) => named.has(key))),
     ]),
   ]
 }
 
-/** Whether a signal's path names this value or something that holds it. */
+/** Whether a path of a signal or a rule names this value or something that holds it. */
 function isAbout(param: string, leaf: Leaf): boolean {
   const path = leaf.keys.join('.')
   const about = param.replaceAll(/\[\d*\]/g, '')

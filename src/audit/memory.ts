@@ -1,5 +1,5 @@
 import { type AuditEntry, type AuditEvent, DECISION_EVENTS } from '../domain/audit-event.ts'
-import type { NonEmpty } from '../domain/decision.ts'
+import type { NonEmpty, Reason } from '../domain/decision.ts'
 import type { Params } from '../domain/plain.ts'
 import type { CallId } from '../domain/units.ts'
 import { SentinelAuditUnavailableError } from '../errors.ts'
@@ -111,6 +111,9 @@ const isDecision = (event: AuditEvent): boolean => DECISIONS.has(event.event)
 const frozenList = <Item extends object>(items: readonly Item[]): readonly Item[] =>
   Object.freeze(items.map((item) => Object.freeze({ ...item })))
 
+const withFrozenParams = (reason: Reason): Reason =>
+  reason.source === 'rule' ? { ...reason, params: Object.freeze([...reason.params]) } : reason
+
 function frozenEvents(entries: NonEmpty<AuditEntry>, lastSeq: number): readonly AuditEvent[] {
   try {
     return entries.map((entry, index) => frozenEvent(entry, lastSeq + index + 1))
@@ -133,5 +136,5 @@ const frozenEvent = (entry: AuditEntry, seq: number): AuditEvent =>
     redactedPaths: Object.freeze([...entry.redactedPaths]),
     ruleIds: Object.freeze([...entry.ruleIds]),
     signals: frozenList(entry.signals),
-    reasons: frozenList(entry.reasons),
+    reasons: frozenList(entry.reasons.map(withFrozenParams)),
   })

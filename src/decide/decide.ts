@@ -115,7 +115,14 @@ function groundsOfRules(verdict: Verdict): Ground[] {
   const grounds = verdict.hits.map(
     (hit): Ground => ({
       action: hit.action,
-      reason: { source: 'rule', ruleId: hit.ruleId, message: hitSentence(hit), forModel: hit.message },
+      reason: {
+        source: 'rule',
+        ruleId: hit.ruleId,
+        action: hit.action,
+        message: hitSentence(hit),
+        forModel: hit.message,
+        params: hit.params,
+      },
     }),
   )
   if (verdict.decidedBy === 'default' && verdict.action !== 'allow') {

@@ -9,8 +9,12 @@ export type Reason =
   | {
       readonly source: 'rule'
       readonly ruleId: string
+      /** What the rule asks for; a stricter one may have decided. */
+      readonly action: Action
       readonly message: string
       readonly forModel: string | undefined
+      /** The parameters its conditions look at. */
+      readonly params: readonly string[]
     }
   | { readonly source: 'default'; readonly message: string }
   | { readonly source: 'anomaly'; readonly kind: Signal['kind']; readonly message: string }

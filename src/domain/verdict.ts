@@ -16,6 +16,8 @@ export interface RuleHit {
   readonly action: Action
   /** The rule author's words; may be shown to the model. */
   readonly message: string | undefined
+  /** The parameters its conditions look at, as the rule writes them. */
+  readonly params: readonly string[]
   /** `unknown`: its conditions could not be judged, which counts as matched in every rule but an allow rule. */
   readonly because: 'matched' | 'unknown'
   /** The conditions that could not be judged; empty when `because` is `matched`. */

@@ -56,6 +56,7 @@ const hitOf = ({ rule, truth }: Match): RuleHit => ({
   ruleId: rule.id,
   action: rule.action,
   message: rule.message,
+  params: rule.params,
   because: truth === true ? 'matched' : 'unknown',
   unknown: truth === true ? [] : truth.conditions,
 })

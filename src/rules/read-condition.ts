@@ -22,11 +22,17 @@ interface Place {
 export class ConditionReader {
   readonly #issues: Issues
   readonly #inAllowRule: boolean
+  readonly #params = new Set<string>()
   #count = 0
 
   constructor(issues: Issues, inAllowRule: boolean) {
     this.#issues = issues
     this.#inAllowRule = inAllowRule
+  }
+
+  /** The parameters that the conditions read so far look at, as the file writes them. */
+  get params(): readonly string[] {
+    return [...this.#params]
   }
 
   /** All of `values` as one condition. */
@@ -140,7 +146,10 @@ export class ConditionReader {
       return undefined
     }
     const parsed = parseParamPath(source)
-    if (!('problem' in parsed)) return parsed
+    if (!('problem' in parsed)) {
+      this.#params.add(source)
+      return parsed
+    }
     this.#issues.add(path, 'bad_path', parsed.problem)
     return undefined
   }

@@ -34,14 +34,15 @@ export class RuleReader {
     const tools = this.#glob(value.function_pattern, join(path, 'function_pattern'))
     const agents = this.#glob(value.agent_pattern, join(path, 'agent_pattern'))
     const conditions = isPlainArray(value.conditions) ? value.conditions : []
-    const condition = new ConditionReader(this.#issues, value.action === 'allow').every(conditions, {
+    const reader = new ConditionReader(this.#issues, value.action === 'allow')
+    const condition = reader.every(conditions, {
       path: join(path, 'conditions'),
       depth: 0,
     })
     if (!frame.success || tools === undefined) return undefined
     const facts = factsOf(frame.data, index)
     return {
-      rule: { ...facts, tools, agents, condition },
+      rule: { ...facts, tools, agents, condition, params: reader.params },
       summary: {
         ...facts,
         name: frame.data.name ?? undefined,

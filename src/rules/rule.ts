@@ -19,6 +19,8 @@ export interface Rule {
   /** Conditions at the top of the rule; 0: it matches every call of its tools. */
   readonly conditionCount: number
   readonly condition: Condition
+  /** The parameters its conditions look at, as the file writes them. */
+  readonly params: readonly string[]
 }
 
 /** A rule as people see it. */

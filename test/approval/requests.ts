@@ -37,7 +37,14 @@ export function aRequest(
   })
 }
 
-export const aReason = (message: string): Reason => ({ source: 'rule', ruleId: 'large', message, forModel: undefined })
+export const aReason = (message: string): Reason => ({
+  source: 'rule',
+  ruleId: 'large',
+  message,
+  forModel: undefined,
+  action: 'escalate',
+  params: [],
+})
 
 export const aSignal = (param: string, risk = 8): Signal => ({
   kind: 'value_outlier',

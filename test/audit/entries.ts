@@ -127,6 +127,8 @@ const anyReason = (): fc.Arbitrary<Reason> =>
     fc.record({
       source: fc.constant('rule' as const),
       ruleId: anyText(),
+      action: fc.constantFrom('warn' as const, 'block' as const),
+      params: fc.array(anyText(), { maxLength: 2 }),
       message: anyText(),
       forModel: optional(anyText()),
     }),

@@ -294,7 +294,9 @@ export function auditStoreContract(name: string, makePlace: () => AuditPlace): v
         entry({
           params: { order: { items: [{ price: 1 }] } },
           signals: [{ kind: 'rate_spike', param: undefined, risk: riskScore(6), z: undefined, message: 'many' }],
-          reasons: [{ source: 'rule', ruleId: 'r', message: 'm', forModel: undefined }],
+          reasons: [
+            { source: 'rule', ruleId: 'r', action: 'block', message: 'm', forModel: undefined, params: ['amount'] },
+          ],
           ruleIds: ['r'],
           redactedPaths: ['card'],
         }),

@@ -23,6 +23,7 @@ const hit = (action: Action, more: Partial<RuleHit> = {}): RuleHit => ({
   ruleId: `rule-${action}`,
   action,
   message: undefined,
+  params: [],
   because: 'matched',
   unknown: [],
   ...more,

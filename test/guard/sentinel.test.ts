@@ -60,6 +60,12 @@ describe('a wrapped tool', () => {
     expect(await names()).toEqual(['rules_loaded', 'block'])
   })
 
+  it('names the rule that blocked, also when a warning stands before it', async () => {
+    const warning = { id: 'look-first', function_pattern: 'pay', conditions: [], action: 'warn', priority: 1 }
+    const { sentinel } = testGuard({ rules: { ...RULES, rules: [warning, ...RULES.rules] } })
+    expect(await caught(sentinel.wrap('pay', async (_: object) => 1)({ amount: 101 }))).toMatchObject({ ruleId: 'cap' })
+  })
+
   it('runs under a warning', async () => {
     const { sentinel, names } = testGuard({ rules: RULES })
     expect(await sentinel.wrap('peek', () => 'seen')()).toBe('seen')

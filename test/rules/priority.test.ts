@@ -92,6 +92,21 @@ describe('what the verdict says beside the action', () => {
     expect(judged('10 require_approval?', { default_action: 'warn' }).decidedBy).toBe('rules')
   })
 
+  it('names the parameters that the conditions look at, nested ones too', () => {
+    const conditions = [
+      { param: 'amount', operator: 'gt', value: 1 },
+      {
+        any: [
+          { not: { param: 'order.items[].price', operator: 'eq', value: 1 } },
+          { param: 'amount', operator: 'lt', value: 9 },
+        ],
+      },
+    ]
+    expect(
+      evaluate(ruleSet([{ conditions }]), { amount: 5, order: { items: [{ price: 2 }] } }).hits[0]?.params,
+    ).toEqual(['amount', 'order.items[].price'])
+  })
+
   it('[P5] names the rule set, and the author’s message', () => {
     const set = ruleSet([{ message: 'Ask Ann.' }])
     const verdict = evaluate(set)
@@ -100,6 +115,7 @@ describe('what the verdict says beside the action', () => {
       ruleId: 'r0',
       action: 'block',
       message: 'Ask Ann.',
+      params: [],
       because: 'matched',
       unknown: [],
     })
