@@ -32,6 +32,9 @@ const STYLES: ReadonlyMap<AuditEventName, Style> = new Map<AuditEventName, Style
   ['fault', 'red'],
 ])
 
+/** On a narrower terminal the year is left out. */
+const WIDE_COLUMNS = 120
+
 /** Prints the latest events, oldest first as they happened, and with `follow` each new one. Only reads. */
 export async function log(terminal: Terminal, options: LogOptions): Promise<void> {
   const path = options.db ?? terminal.env.SENTINEL_AUDIT_PATH ?? DEFAULTS.auditLogPath
@@ -105,25 +108,26 @@ async function print(terminal: Terminal, event: AuditEvent, { json = false }: Lo
 
 /** Time, event, risk, agent, tool and what there is to say, on one line. */
 function line(terminal: Terminal, event: AuditEvent): string {
+  const width = columnsOf(terminal.stdout)
   const name = padded(event.event, 20)
   const style = STYLES.get(event.event)
   const risk = event.risk === undefined ? '    ' : event.risk.toFixed(1).padStart(4)
-  const head = `${event.time.slice(0, 19).replace('T', ' ')}  `
+  const head = `${event.time.slice(width < WIDE_COLUMNS ? 5 : 0, 19).replace('T', ' ')}  `
   const rest = `  ${risk}  ${event.tool ?? '-'}  ${detailsOf(event)}`
-  const width = columnsOf(terminal.stdout) - head.length - name.length
-  return `${head}${style === undefined ? name : paint(terminal, style, name)}${clip(rest, width)}\n`
+  return `${head}${style === undefined ? name : paint(terminal, style, name)}${clip(rest, width - head.length - name.length)}\n`
 }
 
 function detailsOf(event: AuditEvent): string {
-  const parts = [
+  const about = [
     event.agentId === undefined || event.agentId === DEFAULTS.agentId ? undefined : `agent ${event.agentId}`,
     event.enforced ? undefined : 'not enforced',
     event.approvedBy === undefined ? undefined : `by ${event.approvedBy}`,
     event.durationMs === undefined ? undefined : `${event.durationMs.toFixed(1)} ms`,
     event.errorClass,
     event.note,
-    event.event === 'executed' || event.params === undefined ? undefined : toJsonText(event.params),
-    ...event.reasons.map((reason) => reason.message),
-  ]
-  return parts.filter((part) => part !== undefined).join(' · ')
+  ].filter((part) => part !== undefined)
+  const why = event.reasons.map((reason) => reason.message)
+  const params = event.params === undefined ? [] : [toJsonText(event.params)]
+  // A narrow terminal cuts the end: why a call was stopped must not be what is cut.
+  return [...about, ...(event.event === 'allow' ? [...params, ...why] : [...why, ...params])].join(' · ')
 }
