@@ -1,79 +1,79 @@
 import type { OpenAuthorization } from './authorization.ts'
 import type { ToolCall } from './domain/call.ts'
-import type { CallId, Digest } from './domain/units.ts'
+import type { CallId } from './domain/units.ts'
 import { SentinelError } from './errors.ts'
+import { Refused } from './refused.ts'
 import { Lru } from './support/lru.ts'
 
-/** Authorizations that were never run; the oldest is forgotten first, and its call id is then found in the log. */
-const OPEN_AUTHORIZATIONS_MAX = 10_000
+/** Calls that wait to be run, or have ended; the one not looked at for longest is forgotten first, and is then found in the log. */
+const IDLE_CALLS_MAX = 20_000
 
-interface Known<Thing> {
-  readonly digest: Digest
-  readonly thing: Thing
+/** What a call id stands for. */
+type State =
+  | { readonly kind: 'authorized'; readonly authorization: Promise<OpenAuthorization> }
+  | { readonly kind: 'running'; readonly result: Promise<unknown> }
+  /** Runs in a way that nobody can join: as a stream, or in an adapter's hands. */
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'ended' }
+
+interface Entry {
+  readonly call: ToolCall
+  readonly state: State
 }
 
-/** Calls that ended; a repeat of an older one is found in the log, when there is one. */
-const ENDED_CALLS_MAX = 10_000
+/** What a call that comes in may do. */
+export type Claim = Extract<State, { kind: 'authorized' | 'running' }> | { readonly kind: 'new' }
 
-/** Calls of this process whose id the caller gave: the same id with the same digest is one call. */
+/**
+ * Calls of this process whose id the caller gave: the same id, the same arguments and the same caller are one call. A claim and what
+ * follows from it must happen in one turn, before anything is awaited.
+ */
 export class CallRegistry {
   /** Bounded by the calls that run. */
-  readonly #running = new Map<CallId, Known<Promise<unknown>>>()
-  readonly #open = new Lru<CallId, Known<Promise<OpenAuthorization>>>(OPEN_AUTHORIZATIONS_MAX)
+  readonly #active = new Map<CallId, Entry>()
+  readonly #idle = new Lru<CallId, Entry>(IDLE_CALLS_MAX)
 
-  readonly #ended = new Lru<CallId, Known<true>>(ENDED_CALLS_MAX)
-
-  /**
-   * The result of the same call, which still runs.
-   * @throws SentinelError `CALL_ID_REUSED` when the id belongs to another call, `CALL_ALREADY_RAN` when this call has ended.
-   */
-  running(call: ToolCall): Promise<unknown> | undefined {
-    if (same(call, this.#ended.get(call.id))) throw alreadyRan(call)
-    return same(call, this.#running.get(call.id))
+  /** @throws SentinelError `CALL_ID_REUSED` when the id belongs to another call, `CALL_ALREADY_RAN` when this one can not be joined. */
+  claim(call: ToolCall): Claim {
+    const entry = this.#active.get(call.id) ?? this.#idle.get(call.id)
+    if (entry === undefined) return { kind: 'new' }
+    if (!isSameCall(entry.call, call)) throw reused(call)
+    if (entry.state.kind === 'taken' || entry.state.kind === 'ended') throw alreadyRan(call)
+    return entry.state
   }
 
-  /** @throws SentinelError `CALL_ID_REUSED` when the id belongs to another call. */
-  open(call: ToolCall): Promise<OpenAuthorization> | undefined {
-    return same(call, this.#open.get(call.id))
+  /** @param result what a repeat may join; undefined: nobody can. */
+  start(call: ToolCall, result?: Promise<unknown>): void {
+    this.#idle.delete(call.id)
+    this.#active.set(call.id, { call, state: result === undefined ? { kind: 'taken' } : { kind: 'running', result } })
   }
 
-  keepWhileRunning<Result>(call: ToolCall, result: Promise<Result>): Promise<Result> {
-    this.#running.set(call.id, { digest: call.digest, thing: result })
-    const end = (): void => {
-      this.#running.delete(call.id)
-      this.ended(call)
-    }
-    result.then(end, end)
-    return result
+  /** A call that was never decided is forgotten: it may be made again. */
+  end(call: ToolCall, failure?: unknown): void {
+    this.#active.delete(call.id)
+    const undecided = failure instanceof Refused && failure.refusal.decision === undefined
+    if (undecided) this.#idle.delete(call.id)
+    else this.#idle.set(call.id, { call, state: { kind: 'ended' } })
   }
 
-  ended(call: ToolCall): void {
-    this.#open.delete(call.id)
-    this.#ended.set(call.id, { digest: call.digest, thing: true })
-  }
-
-  keepOpen(call: ToolCall, authorization: Promise<OpenAuthorization>): void {
-    this.#open.set(call.id, { digest: call.digest, thing: authorization })
-    authorization.catch(() => this.#open.delete(call.id))
+  keepAuthorized(call: ToolCall, authorization: Promise<OpenAuthorization>): void {
+    this.#idle.set(call.id, { call, state: { kind: 'authorized', authorization } })
+    authorization.catch(() => this.#idle.delete(call.id))
   }
 }
 
-function same<Thing>(call: ToolCall, known: Known<Thing> | undefined): Thing | undefined {
-  if (known === undefined || known.digest === call.digest) return known?.thing
-  throw new SentinelError(
-    'CALL_ID_REUSED',
-    `The call id '${call.id}' belongs to another call; give each call an id of its own`,
-    {
-      forModel: { message: 'This call id is already in use.' },
-    },
-  )
-}
+/** An approval of one agent's call is none for another's. */
+const isSameCall = (a: ToolCall, b: ToolCall): boolean =>
+  a.digest === b.digest && a.agentId === b.agentId && a.principalId === b.principalId && a.sessionId === b.sessionId
 
-const alreadyRan = ({ id, tool }: ToolCall): SentinelError =>
+const reused = ({ id }: ToolCall): SentinelError =>
+  new SentinelError('CALL_ID_REUSED', `The call id '${id}' belongs to another call; give each call an id of its own`, {
+    forModel: { message: 'This call id is already in use.' },
+  })
+
+export const alreadyRan = ({ id, tool }: ToolCall): SentinelError =>
   new SentinelError(
     'CALL_ALREADY_RAN',
-    `The call '${id}' of '${tool}' was made before; a call runs at most once. Make a new call with a new id.`,
-    {
-      forModel: { message: 'This call was already made.' },
-    },
+    `The call '${id}' of '${tool}' was decided before; a call runs at most once. Make a new call with a new id.`,
+    { forModel: { message: 'This call was already decided.' } },
   )

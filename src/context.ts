@@ -46,10 +46,10 @@ export class Contexts {
         parsed.error.issues.map(({ path, code, message }) => ({ path: ['as()', ...path].join('.'), code, message })),
       )
     }
-    const { callId, ...rest } = context
+    const { callId, ...rest } = parsed.data
     const outer = this.#storage.getStore()
     const ticket = callId === undefined ? outer?.ticket : { id: callId as CallId, spent: false }
-    return this.#storage.run({ ...outer, ...rest, ticket }, work)
+    return this.#storage.run({ ...outer, ...withoutUndefined(rest), ticket }, work)
   }
 
   current(): Omit<CallContext, 'callId'> {
@@ -73,3 +73,7 @@ export class Contexts {
     return ticket.id
   }
 }
+
+/** What is said to be undefined is left out: it must not hide who calls. */
+const withoutUndefined = (context: Omit<CallContext, 'callId'>): Omit<CallContext, 'callId'> =>
+  Object.fromEntries(Object.entries(context).filter(([, value]) => value !== undefined))

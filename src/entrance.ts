@@ -1,20 +1,13 @@
 import { OpenAuthorization } from './authorization.ts'
-import type { CallRegistry } from './call-registry.ts'
+import { alreadyRan, type CallRegistry, type Claim } from './call-registry.ts'
 import type { Contexts } from './context.ts'
+import type { ToolCall } from './domain/call.ts'
 import type { CallId } from './domain/units.ts'
 import { SentinelError } from './errors.ts'
 import { checkSchema, type Intake, receive } from './intake.ts'
 import type { Parts } from './parts.ts'
-import {
-  execute,
-  executeStream,
-  type Guarded,
-  judgeAndRecord,
-  runGuarded,
-  type Stages,
-  streamGuarded,
-} from './pipeline.ts'
-import { Refused, refusing } from './refused.ts'
+import { type Guarded, judgeAndRecord, runGuarded, type Stages, streamGuarded } from './pipeline.ts'
+import { Refused, refusing, refusingNow } from './refused.ts'
 import type { ToolProfile } from './tool.ts'
 import type { Entrance } from './wrap.ts'
 
@@ -46,11 +39,15 @@ interface Arriving {
  */
 export function enter(desk: Desk, arriving: Arriving): Entered {
   const { profile, args, callId } = arriving
-  if (desk.closed()) throw new SentinelError('CLOSED', `The guard is closed: '${profile.tool}' was not run`)
+  mustTakeCalls(desk, profile.tool)
   const { settings } = desk.parts
   const { agentId = settings.agentId, principalId = settings.principalId, sessionId, signal } = desk.contexts.current()
   const who = { agentId, principalId, sessionId, callId }
-  return { intake: receive(profile, args, who, { ...desk.parts, limits: settings.limits }), signal }
+  return { intake: receive(profile, args, who, desk.parts.intake), signal }
+}
+
+function mustTakeCalls(desk: Desk, tool: string): void {
+  if (desk.closed()) throw new SentinelError('CLOSED', `The guard is closed: '${tool}' was not run`)
 }
 
 /** The ways in for the calls of one wrapped tool. */
@@ -65,21 +62,24 @@ export function entranceFor<Result>(
     return profile.onRefused(error.refusal)
   }
   return {
-    async call({ args, run }): Promise<Awaited<Result>> {
+    async call(invocation): Promise<Awaited<Result>> {
       try {
-        const entered = enterOrRefuse(desk, profile, args)
-        return await callOnce(desk, await checked(entered, profile), { run, stages })
+        const entered = wrappedCall(desk, profile, invocation.args)
+        return await desk.parts.track(
+          callOnce(desk, await checked(desk, entered, profile), { run: invocation.run, stages }),
+        )
       } catch (error) {
         return (await refuse(error)) as Awaited<Result>
       }
     },
     stream({ args, run }) {
-      const entered = settled(() => enterOrRefuse(desk, profile, args))
+      // The arguments and the context are those of the call; the decision waits for the first item.
+      const entered = outcomeOf(() => wrappedCall(desk, profile, args))
       return stream()
 
       async function* stream(): AsyncGenerator<unknown, void, undefined> {
         try {
-          const taken = await checked(entered(), profile)
+          const taken = await checked(desk, entered(), profile)
           yield* streamOnce(desk, taken, { run: run as (args: unknown[]) => AsyncIterable<unknown>, stages })
         } catch (error) {
           yield* (await refuse(error)) as AsyncIterable<unknown>
@@ -89,16 +89,13 @@ export function entranceFor<Result>(
   }
 }
 
-function enterOrRefuse(desk: Desk, profile: ToolProfile, args: readonly unknown[]): Entered {
-  try {
-    return enter(desk, { profile, args, callId: desk.contexts.takeCallId() })
-  } catch (error) {
-    throw error instanceof SentinelError ? new Refused(error) : error
-  }
+/** Whatever goes wrong on the way in is a refusal. @throws Refused */
+function wrappedCall(desk: Desk, profile: ToolProfile, args: readonly unknown[]): Entered {
+  return refusingNow(() => enter(desk, { profile, args, callId: desk.contexts.takeCallId() }))
 }
 
 /** Does the work now and tells how it went later. */
-function settled<Value>(work: () => Value): () => Value {
+function outcomeOf<Value>(work: () => Value): () => Value {
   try {
     const value = work()
     return () => value
@@ -109,26 +106,33 @@ function settled<Value>(work: () => Value): () => Value {
   }
 }
 
-const checked = async ({ intake, signal }: Entered, profile: ToolProfile): Promise<Entered> =>
-  profile.schema === undefined ? { intake, signal } : { intake: await checkSchema(intake, profile), signal }
+const checked = async (desk: Desk, { intake, signal }: Entered, profile: ToolProfile): Promise<Entered> =>
+  profile.schema === undefined
+    ? { intake, signal }
+    : { intake: await checkSchema(intake, profile, desk.parts.intake), signal }
 
 interface Running<Result> {
   readonly run: (args: unknown[]) => Result
   readonly stages: Stages
 }
 
-/** The same call id with the same digest is one call: a repeat joins the one that runs, and an authorized one takes its permit. */
+/** A call that can not be judged is nobody's repeat: it must not come in on what was allowed to another. */
+const isNamed = ({ idOrigin, flaw }: ToolCall): boolean => idOrigin === 'given' && flaw === undefined
+
+/** A repeat joins the call that runs, and an authorized call takes its permit. */
 function callOnce<Result>(desk: Desk, entered: Entered, { run, stages }: Running<Result>): Promise<Awaited<Result>> {
-  const guarded = guardedBy(entered, run)
-  const { call } = guarded
-  if (call.idOrigin === 'generated') return runGuarded(guarded, stages)
-  return joining(() => {
-    const running = desk.registry.running(call)
-    if (running !== undefined) return running as Promise<Awaited<Result>>
-    const authorized = desk.registry.open(call)
-    const result = authorized === undefined ? runGuarded(guarded, stages) : runAuthorized(authorized, guarded, stages)
-    return desk.registry.keepWhileRunning(call, result)
-  })
+  const { call } = entered.intake
+  if (!isNamed(call)) return runGuarded(guardedBy(entered, run), stages)
+  const { registry } = desk
+  const claim = refusingNow(() => registry.claim(call))
+  if (claim.kind === 'running') return claim.result as Promise<Awaited<Result>>
+  const result = runGuarded(guardedBy(entered, run, claim), stages)
+  registry.start(call, result)
+  result.then(
+    () => registry.end(call),
+    (error: unknown) => registry.end(call, error),
+  )
+  return result
 }
 
 async function* streamOnce(
@@ -136,56 +140,48 @@ async function* streamOnce(
   entered: Entered,
   { run, stages }: Running<AsyncIterable<unknown>>,
 ): AsyncGenerator<unknown> {
-  const guarded = guardedBy(entered, run)
-  const { call } = guarded
-  if (call.idOrigin === 'generated') return yield* streamGuarded(guarded, stages)
-  const authorized = await joining(async () => {
-    await desk.registry.running(call)
-    return desk.registry.open(call)
-  })
-  desk.registry.ended(call)
-  if (authorized === undefined) return yield* streamGuarded(guarded, stages)
-  await authorized.admit()
-  yield* executeStream(call, guarded.run, stages)
-}
-
-async function runAuthorized<Result>(
-  authorized: Promise<OpenAuthorization>,
-  { call, run }: Guarded<Result>,
-  stages: Stages,
-): Promise<Awaited<Result>> {
-  await (await authorized).admit()
-  return execute(call, run, stages)
-}
-
-function joining<Result>(join: () => Promise<Result>): Promise<Result> {
+  const { call } = entered.intake
+  if (!isNamed(call)) return yield* streamGuarded(guardedBy(entered, run), stages)
+  const { registry } = desk
+  const claim = refusingNow(() => registry.claim(call))
+  // A stream is read once: nobody can join it, and it joins nobody.
+  if (claim.kind === 'running') throw new Refused(alreadyRan(call))
+  registry.start(call)
+  let failure: unknown
   try {
-    return join()
+    yield* streamGuarded(guardedBy(entered, run, claim), stages)
   } catch (error) {
-    return Promise.reject(error instanceof SentinelError ? new Refused(error) : error)
+    failure = error
+    throw error
+  } finally {
+    registry.end(call, failure)
   }
 }
 
-const guardedBy = <Result>({ intake, signal }: Entered, run: (args: unknown[]) => Result): Guarded<Result> => ({
+const guardedBy = <Result>(
+  { intake, signal }: Entered,
+  run: (args: unknown[]) => Result,
+  claim: Claim = { kind: 'new' },
+): Guarded<Result> => ({
   call: intake.call,
   run: () => run(intake.freshArguments()),
   signal,
+  authorized: claim.kind === 'authorized' ? async () => (await claim.authorization).admit() : undefined,
 })
 
-/** Decides and records a call for an adapter; the same call again is the same authorization. */
-export function authorize(desk: Desk, { intake, signal }: Entered, stages: Stages): Promise<OpenAuthorization> {
+/** Decides and records a call for an adapter; the same call again is the same authorization. @throws Refused */
+export async function authorize(desk: Desk, { intake, signal }: Entered, stages: Stages): Promise<OpenAuthorization> {
   const { call } = intake
-  const known = call.idOrigin === 'given' ? desk.registry.open(call) : undefined
-  if (known !== undefined) return known
-  const authorization = refusing(() => judgeAndRecord(call, stages)).then(
-    (decided) =>
-      new OpenAuthorization(decided, {
-        stages,
-        signal,
-        freshParams: () => intake.freshParams(),
-        ended: () => desk.registry.ended(call),
-      }),
-  )
-  if (call.idOrigin === 'given') desk.registry.keepOpen(call, authorization)
+  const { registry } = desk
+  const named = isNamed(call)
+  const claim: Claim = named ? refusingNow(() => registry.claim(call)) : { kind: 'new' }
+  if (claim.kind === 'authorized') return claim.authorization
+  if (claim.kind === 'running') throw new Refused(alreadyRan(call))
+  const authorization = refusing(() => judgeAndRecord(call, stages)).then((decided) => {
+    const over = (): void => void (named && registry.end(call))
+    const mustBeOpen = (): void => mustTakeCalls(desk, call.tool)
+    return new OpenAuthorization(decided, { stages, signal, freshParams: () => intake.freshParams(), over, mustBeOpen })
+  })
+  if (named) registry.keepAuthorized(call, authorization)
   return authorization
 }

@@ -1,8 +1,9 @@
 import type { Redacted, ToolCall } from './domain/call.ts'
 import { emptyObject, type Params } from './domain/plain.ts'
-import type { CallId } from './domain/units.ts'
+import type { CallId, Digest } from './domain/units.ts'
 import { SentinelArgumentError } from './errors.ts'
 import { type ArgumentNaming, pathText, type Snapshot, snapshotArguments } from './snapshot/arguments.ts'
+import { sha256 } from './snapshot/digest.ts'
 import type { SnapshotLimits } from './snapshot/limits.ts'
 import type { Clock } from './support/clock.ts'
 import type { Ids } from './support/ids.ts'
@@ -23,6 +24,8 @@ export interface IntakePorts {
   readonly ids: Ids
   readonly limits: SnapshotLimits
   redact(params: Params, secret: readonly string[]): Redacted
+  /** Takes secrets out of what an error says. */
+  redactText(text: string): string
 }
 
 /** A call and the arguments that its tool will get. */
@@ -38,17 +41,18 @@ const NO_PARAMS: Params = Object.freeze(emptyObject())
 /** Turns arguments into a call, now: what the caller changes later is not seen. Never throws; a call that can not be judged has a flaw. */
 export function receive(profile: ToolProfile, args: readonly unknown[], who: Caller, ports: IntakePorts): Intake {
   const { tool, secret } = profile
-  const snapshot = snapshotOf(profile, args, ports.limits)
+  const snapshot = snapshotOf(profile, args, ports)
   const flawed = snapshot instanceof SentinelArgumentError
+  const id = who.callId ?? ports.ids.callId()
   const call: ToolCall = {
-    id: who.callId ?? ports.ids.callId(),
+    id,
     idOrigin: who.callId === undefined ? 'generated' : 'given',
     tool,
     params: flawed ? NO_PARAMS : snapshot.params,
     redacted: flawed ? { params: NO_PARAMS, paths: [] } : ports.redact(snapshot.params, secret),
     flaw: flawed ? snapshot : undefined,
     notJudged: flawed ? [] : snapshot.notJudged,
-    digest: flawed ? emptyDigest(tool, ports.limits) : snapshot.digest,
+    digest: flawed ? digestOfNothing(tool, ports.ids.callId()) : snapshot.digest,
     agentId: who.agentId,
     principalId: who.principalId,
     sessionId: who.sessionId,
@@ -57,15 +61,15 @@ export function receive(profile: ToolProfile, args: readonly unknown[], who: Cal
   return {
     call,
     freshArguments: () => (flawed ? [...args] : snapshot.freshArguments()),
-    freshParams: () => (flawed ? {} : snapshot.freshParams()),
+    freshParams: () => (flawed ? paramsAsGiven(args) : snapshot.freshParams()),
   }
 }
 
 /** The intake with a flaw when the tool's own schema does not accept its arguments. */
-export async function checkSchema(intake: Intake, profile: ToolProfile): Promise<Intake> {
+export async function checkSchema(intake: Intake, profile: ToolProfile, ports: IntakePorts): Promise<Intake> {
   if (profile.schema === undefined || intake.call.flaw !== undefined) return intake
   const flaw = await schemaFlaw(intake, profile.schema)
-  return flaw === undefined ? intake : { ...intake, call: { ...intake.call, flaw } }
+  return flaw === undefined ? intake : { ...intake, call: { ...intake.call, flaw: withoutSecrets(flaw, ports) } }
 }
 
 async function schemaFlaw(
@@ -96,15 +100,30 @@ const argumentError = (message: string, path: string): SentinelArgumentError =>
 function snapshotOf(
   profile: ToolProfile,
   args: readonly unknown[],
-  limits: SnapshotLimits,
+  ports: IntakePorts,
 ): Snapshot | SentinelArgumentError {
   const naming: ArgumentNaming = { params: profile.params, passthrough: profile.passthrough }
   try {
-    return snapshotArguments({ ...naming, tool: profile.tool, args, limits })
+    return snapshotArguments({ ...naming, tool: profile.tool, args, limits: ports.limits })
   } catch (error) {
-    if (error instanceof SentinelArgumentError) return error
-    return argumentError(`The arguments of '${profile.tool}' can not be judged: ${messageOf(error)}`, '')
+    const flaw =
+      error instanceof SentinelArgumentError
+        ? error
+        : argumentError(`The arguments of '${profile.tool}' can not be judged: ${messageOf(error)}`, '')
+    return withoutSecrets(flaw, ports)
   }
 }
 
-const emptyDigest = (tool: string, limits: SnapshotLimits) => snapshotArguments({ tool, args: [], limits }).digest
+/** A key may be a secret too, and errors quote what they choke on. */
+const withoutSecrets = (flaw: SentinelArgumentError, { redactText }: IntakePorts): SentinelArgumentError =>
+  new SentinelArgumentError(redactText(flaw.message), {
+    path: redactText(flaw.path),
+    forModel: { message: redactText(flaw.forModel.message) },
+  })
+
+/** Like no other digest: arguments that could not be read are never the same as any others. */
+const digestOfNothing = (tool: string, unique: CallId): Digest => sha256(`unjudgeable ${tool} ${unique}`)
+
+/** What could not be copied goes on as it came, where a refusal is not acted on. */
+const paramsAsGiven = ([first]: readonly unknown[]): Readonly<Record<string, unknown>> =>
+  typeof first === 'object' && first !== null ? (first as Record<string, unknown>) : {}

@@ -17,6 +17,9 @@ const OUTCOME_DELAY_MS = 50
 /** Outcomes and faults kept while the log can not be written; the oldest are given up first, with a fault. */
 const WAITING_ENTRIES_MAX = 10_000
 
+/** A tool may name its errors as it likes. */
+const ERROR_CLASS_CHARS_MAX = 200
+
 export interface JournalPorts {
   /** Undefined: nothing is kept (`auditLog: false`). */
   readonly store: AuditStore | undefined
@@ -67,6 +70,7 @@ const NOTHING: Omit<AuditEntry, 'id' | 'time' | 'event'> = {
 export class Journal {
   readonly #ports: JournalPorts
   #waiting: AuditEntry[] = []
+  #givenUp = 0
   #cancelFlush: (() => void) | undefined
 
   constructor(ports: JournalPorts) {
@@ -100,7 +104,7 @@ export class Journal {
     const entry = this.#entry('approval_granted', {
       ...aboutCall(call),
       ...aboutDecision(decision),
-      approvedBy: answer.by,
+      approvedBy: this.#ports.redactText(answer.by),
       note: answer.note,
       lesson: 'approved',
     })
@@ -128,7 +132,10 @@ export class Journal {
     const entry =
       outcome.status === 'returned'
         ? this.#entry('executed', about)
-        : this.#entry('failed', { ...about, errorClass: errorClassOf(outcome.error) })
+        : this.#entry('failed', {
+            ...about,
+            errorClass: this.#ports.redactText(errorClassOf(outcome.error).slice(0, ERROR_CLASS_CHARS_MAX)),
+          })
     this.#waiting.push(entry)
     this.#cancelFlush ??= this.#ports.clock.after(OUTCOME_DELAY_MS, () => {
       this.#cancelFlush = undefined
@@ -141,9 +148,10 @@ export class Journal {
    * again and again for the sake of saying so. The row rides with the next commit.
    */
   faulted({ stage, message, callId }: FaultNotice): void {
-    if (this.#ports.store === undefined || this.#waiting.length >= WAITING_ENTRIES_MAX) return
-    const reasons = [{ source: 'fault', stage, message: this.#ports.redactText(message) }] as const
+    if (this.#ports.store === undefined) return
+    const reasons = [{ source: 'fault', stage, message }] as const
     this.#waiting.push(this.#entry('fault', { callId, reasons }))
+    this.#keepForLater([])
   }
 
   /** Records something that is not about one call. Never throws. */
@@ -179,9 +187,11 @@ export class Journal {
     try {
       appended = await store.append(all, claim)
     } finally {
-      if (appended?.status !== 'stored') this.#keepForLater(waiting)
+      if (appended?.status === 'stored') this.#tellWhatWasGivenUp()
+      else this.#keepForLater(waiting)
     }
     if (appended.status === 'stored') for (const entry of entries) this.#teach(entry)
+    else if (appended.status !== 'call-known') throw new TypeError('the store did not say that it stored the events')
     return appended
   }
 
@@ -199,10 +209,18 @@ export class Journal {
     const tooMany = this.#waiting.length - WAITING_ENTRIES_MAX
     if (tooMany <= 0) return
     this.#waiting.splice(0, tooMany)
-    this.#ports.observers.fault(
-      'audit',
-      `${tooMany} outcomes and faults were given up: the audit log can not be written`,
-    )
+    this.#givenUp += tooMany
+  }
+
+  /** Told when the log can be written again: before, nobody could read it there. */
+  #tellWhatWasGivenUp(): void {
+    const givenUp = this.#givenUp
+    this.#givenUp = 0
+    if (givenUp > 0)
+      this.#ports.observers.fault(
+        'audit',
+        `${givenUp} outcomes and faults were given up while the log could not be written`,
+      )
   }
 
   #decisionEntry(call: ToolCall, decision: Decision): AuditEntry {
@@ -264,13 +282,18 @@ function lessonOf(decision: Decision): AuditEntry['lesson'] {
 }
 
 function repeatedCall(call: ToolCall, { decided }: Extract<Appended, { status: 'call-known' }>): SentinelError {
-  const same = decided.digest === call.digest
+  const { id, event, digest, agentId, principalId, sessionId } = decided
+  const same =
+    digest === call.digest &&
+    agentId === call.agentId &&
+    principalId === call.principalId &&
+    sessionId === call.sessionId
   const sentence = same
-    ? `The call '${call.id}' of '${call.tool}' was decided before (${decided.event}, event ${decided.id}); a call runs at most once. Make a new call with a new id.`
-    : `The call id '${call.id}' belongs to another call (event ${decided.id}). Give each call an id of its own.`
+    ? `The call '${call.id}' of '${call.tool}' was decided before (${event}, event ${id}); a call runs at most once. Make a new call with a new id.`
+    : `The call id '${call.id}' belongs to another call (event ${id}). Give each call an id of its own.`
   return new SentinelError(same ? 'CALL_ALREADY_RAN' : 'CALL_ID_REUSED', sentence, {
-    auditId: decided.id,
-    forModel: { message: same ? 'This call was already made.' : 'This call id is already in use.' },
+    auditId: id,
+    forModel: { message: same ? 'This call was already decided.' : 'This call id is already in use.' },
   })
 }
 

@@ -3,6 +3,7 @@ import type { ToolCall } from './domain/call.ts'
 import type { Decision, FaultStage } from './domain/decision.ts'
 import type { Params } from './domain/plain.ts'
 import type { AuditId, CallId } from './domain/units.ts'
+import { SentinelConfigError } from './errors.ts'
 import { messageOf } from './support/messages.ts'
 
 /** What a logger must be able to do; a pino logger can. */
@@ -46,8 +47,8 @@ export type SentinelEventName = keyof SentinelEvents
 export type SentinelListener<Name extends SentinelEventName> = (notice: SentinelEvents[Name]) => void
 
 /**
- * Everyone who watches: the logger and the listeners. They can neither block nor fail a call, whatever they do; what they throw is
- * counted and told to the logger once per kind.
+ * Everyone who watches: the logger and the listeners. They can neither block nor fail a call, whatever they do; what they throw is a
+ * fault.
  */
 export class Observers {
   readonly #listeners: { readonly [Name in SentinelEventName]: Set<SentinelListener<Name>> } = {
@@ -58,19 +59,18 @@ export class Observers {
     fault: new Set(),
   }
   readonly #logger: Logger | undefined
-  #failures = 0
+  readonly #redactText: (text: string) => string
+  #loggerIsBroken = false
 
-  constructor(logger: Logger | undefined) {
+  /** @param redactText takes secrets out of what errors say. */
+  constructor(logger: Logger | undefined, redactText: (text: string) => string) {
     this.#logger = logger
-  }
-
-  /** How many times a listener or the logger threw or rejected. */
-  get failures(): number {
-    return this.#failures
+    this.#redactText = redactText
   }
 
   /** Returns a function that takes the listener away again. */
   on<Name extends SentinelEventName>(name: Name, listener: SentinelListener<Name>): () => void {
+    if (!Object.hasOwn(this.#listeners, name) || typeof listener !== 'function') throw notAnEvent(name)
     this.#listeners[name].add(listener)
     return () => void this.#listeners[name].delete(listener)
   }
@@ -88,7 +88,8 @@ export class Observers {
     if (decision.action !== 'allow') this.#tell(decision.action, notice)
   }
 
-  fault(stage: FaultStage, message: string, callId?: CallId): void {
+  fault(stage: FaultStage, said: string, callId?: CallId): void {
+    const message = this.#redactText(said)
     this.log('error', { stage, callId }, message)
     this.#tell('fault', Object.freeze({ stage, message, callId }))
   }
@@ -97,33 +98,48 @@ export class Observers {
     try {
       return this.#logger?.isLevelEnabled?.(level) ?? this.#logger !== undefined
     } catch {
-      this.#failures++
       return false
     }
   }
 
   log(level: 'debug' | 'info' | 'warn' | 'error', fields: object, message: string): void {
-    try {
-      this.#logger?.[level](fields, message)
-    } catch {
-      this.#failures++
-    }
+    this.#quietly(
+      () => this.#logger?.[level](fields, message),
+      () => this.#loggerFailed(),
+    )
   }
 
   #tell<Name extends SentinelEventName>(name: Name, notice: SentinelEvents[Name]): void {
     for (const listener of this.#listeners[name]) {
-      try {
-        // A listener may be an async function: its rejection must not become an unhandled one.
-        Promise.resolve(listener(notice)).catch((error: unknown) => this.#listenerFailed(name, error))
-      } catch (error) {
-        this.#listenerFailed(name, error)
-      }
+      this.#quietly(
+        () => listener(notice),
+        (error) => this.#listenerFailed(name, error),
+      )
+    }
+  }
+
+  /** What is watched with may be asynchronous whatever its type says: its rejection must not become an unhandled one. */
+  #quietly(watch: () => unknown, failed: (error: unknown) => void): void {
+    try {
+      const watched: unknown = watch()
+      if (watched instanceof Promise) watched.catch(failed)
+    } catch (error) {
+      failed(error)
     }
   }
 
   #listenerFailed(name: SentinelEventName, error: unknown): void {
-    this.#failures++
-    this.log('warn', { event: name }, `A '${name}' listener failed: ${messageOf(error)}`)
+    const message = `A '${name}' listener failed: ${messageOf(error)}`
+    // A fault about a listener of faults would call it again.
+    if (name === 'fault') this.log('warn', { event: name }, message)
+    else this.fault('observer', message)
+  }
+
+  /** Told once: a logger that fails does so for every line, and nobody could read it there. */
+  #loggerFailed(): void {
+    if (this.#loggerIsBroken) return
+    this.#loggerIsBroken = true
+    this.#tell('fault', Object.freeze({ stage: 'observer', message: 'The logger failed', callId: undefined }))
   }
 }
 
@@ -139,4 +155,9 @@ function decisionLine(tool: string, { action, message, enforced }: Decision): st
   const heading =
     enforced || action === 'allow' || action === 'warn' ? HEADINGS[action] : `WOULD BE: ${HEADINGS[action]}`
   return `[${heading}] ${message === '' ? tool : message}`
+}
+
+const notAnEvent = (name: unknown): SentinelConfigError => {
+  const message = `expected 'decision', 'warn', 'escalate', 'block' or 'fault', and a function, found '${String(name)}'`
+  return new SentinelConfigError([{ path: 'on', code: 'wrong_value', message }])
 }

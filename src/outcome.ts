@@ -1,16 +1,18 @@
+import type { Clock } from './support/clock.ts'
+
 /** How a tool ended, as a value: a failing store must never be reported as a failing tool. */
 export type Outcome<Result> =
   | { readonly status: 'returned'; readonly value: Result; readonly durationMs: number }
   | { readonly status: 'threw'; readonly error: unknown; readonly durationMs: number }
 
-/** Runs the tool and says how it ended and how long it took, by the given monotonic clock. Never throws. */
-export async function attempt<Result>(run: () => Result, monotonicMs: () => number): Promise<Outcome<Awaited<Result>>> {
-  const startedAt = monotonicMs()
+/** Runs the tool and says how it ended and how long it took, by the monotonic clock. Never throws. */
+export async function attempt<Result>(run: () => Result, clock: Clock): Promise<Outcome<Awaited<Result>>> {
+  const startedAt = clock.monotonicMs()
   try {
     const value = await run()
-    return { status: 'returned', value, durationMs: monotonicMs() - startedAt }
+    return { status: 'returned', value, durationMs: clock.monotonicMs() - startedAt }
   } catch (error) {
-    return { status: 'threw', error, durationMs: monotonicMs() - startedAt }
+    return { status: 'threw', error, durationMs: clock.monotonicMs() - startedAt }
   }
 }
 

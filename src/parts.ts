@@ -14,6 +14,7 @@ import type { Redacted } from './domain/call.ts'
 import type { Detector } from './domain/detector.ts'
 import type { Params } from './domain/plain.ts'
 import type { EpochMs } from './domain/units.ts'
+import type { IntakePorts } from './intake.ts'
 import { Journal } from './journal.ts'
 import { type Logger, Observers } from './observers.ts'
 import { replayLessons } from './restore.ts'
@@ -25,6 +26,8 @@ import { type Ids, randomIds } from './support/ids.ts'
 import { messageOf } from './support/messages.ts'
 
 const DAY_MS = 86_400_000
+/** How long closing waits for tools that run; their outcome is lost to the log when they take longer. */
+const CLOSE_WAIT_MAX_MS = 5_000
 
 /** What a guard takes from its surroundings; tests and replay give their own. */
 export interface Surroundings {
@@ -59,10 +62,16 @@ export class Parts {
   readonly journal: Journal
   readonly queue: ApprovalQueue
   readonly approver: Approver | undefined
+  /** What taking a call in needs. */
+  readonly intake: IntakePorts
   readonly redact: (params: Params, secret: readonly string[]) => Redacted
+  readonly redactText: (text: string) => string
+  readonly #closing = new AbortController()
+  readonly #running = new Set<Promise<unknown>>()
   readonly #surroundings: Surroundings
   #scorer: Detector
   #starting: Promise<void> | undefined
+  #isReady = false
   #saidWhoApproves = false
 
   /** @throws SentinelConfigError or SentinelRulesError. */
@@ -72,22 +81,42 @@ export class Parts {
     this.#surroundings = surroundings
     this.clock = clock
     this.ids = ids
-    this.observers = new Observers(loggerOf(settings))
     this.rulebook = new Rulebook(settings)
     const redactor = createRedactor(settings.redact)
+    const redactText = (text: string): string => redactor.redactText(text)
+    this.redactText = redactText
     this.redact = (params, secret) => redactor.redact(params, secret)
+    this.intake = { clock, ids, limits: settings.limits, redact: this.redact, redactText }
+    this.observers = new Observers(loggerOf(settings), redactText)
     this.queue = createApprovalQueue({ clock })
     this.approver = this.#approverOf(settings)
     this.store = storeOf(settings, clock)
     this.#scorer = surroundings.makeDetector(settings)
     const teach = (entry: AuditEntry): void => void learnEvent(this.#scorer, entry, review(entry))
-    const redactText = (text: string): string => redactor.redactText(text)
     this.journal = new Journal({ store: this.store, observers: this.observers, clock, ids, redactText, teach })
     this.observers.on('fault', (fault) => this.journal.faulted(fault))
   }
 
   get scorer(): Detector {
     return this.#scorer
+  }
+
+  /** Whether the scorer knows what the log would have taught it. */
+  get restored(): boolean {
+    return this.store === undefined || this.#isReady
+  }
+
+  /** Aborts when the guard closes. */
+  get closing(): AbortSignal {
+    return this.#closing.signal
+  }
+
+  /** Closing waits for calls that are tracked, for a while. */
+  track<Result>(call: Promise<Result>): Promise<Result> {
+    this.#running.add(call)
+    const ended = (): void => void this.#running.delete(call)
+    call.then(ended, ended)
+    return call
   }
 
   /** Opens the log and restores the baselines from it, once; after a failure the next call tries again. */
@@ -120,8 +149,18 @@ export class Parts {
 
   async close(): Promise<void> {
     this.rulebook.close()
+    this.#closing.abort()
+    await this.#runningCallsEnded()
     await this.journal.flush()
     await this.store?.close()
+  }
+
+  async #runningCallsEnded(): Promise<void> {
+    if (this.#running.size === 0) return
+    const { promise: waitedLongEnough, resolve } = Promise.withResolvers<void>()
+    const cancel = this.clock.after(CLOSE_WAIT_MAX_MS, resolve)
+    await Promise.race([Promise.allSettled(this.#running), waitedLongEnough])
+    cancel()
   }
 
   async #start(): Promise<void> {
@@ -136,6 +175,7 @@ export class Parts {
       await replayLessons(store, since, (event) => void learnEvent(restored, event))
       this.#scorer = restored
     }
+    this.#isReady = true
     const rules = this.rulebook.current
     if (rules !== undefined) await this.#noteRules(rules)
   }

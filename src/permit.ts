@@ -39,6 +39,10 @@ export interface PermitPorts {
   readonly clock: Clock
   readonly ids: Ids
   readonly failMode: FailMode
+  /** Aborts when the guard closes: nobody waits for an answer any more. */
+  readonly closing: AbortSignal
+  /** Takes secrets out of what people and errors say. */
+  readonly redactText: (text: string) => string
   /** The tool's `context` option: extra facts for the approver, already plain and redacted. */
   readonly context: ((params: Params) => Promise<Plain | undefined>) | undefined
 }
@@ -72,19 +76,8 @@ const unjudgeable = (
   { message, path, forModel }: SentinelArgumentError,
 ): SentinelError => new SentinelArgumentError(message, { path, decision, auditId, forModel })
 
-/** Grants or refuses an escalated call by an answer that came in another way than through the approver. */
-export async function settleBefore(
-  deadline: EpochMs,
-  asking: Asking,
-  answer: Answered,
-  ports: PermitPorts,
-): Promise<Permit> {
-  if (ports.clock.now() >= deadline) return expired(asking, undefined, ports)
-  return settle(asking, answer, ports)
-}
-
-/** Rejects as `Journal.granted` when the approval can not be stored. */
-async function settle(asking: Asking, answer: Answered, ports: PermitPorts): Promise<Permit> {
+/** Grants or refuses an escalated call by an answer. Rejects as `Journal.granted` when the approval can not be stored. */
+export async function settle(asking: Asking, answer: Answered, ports: PermitPorts): Promise<Permit> {
   const signature = readSignature(answer.by, answer.note, asking.call)
   if (typeof signature === 'string') return unavailable(asking, `the answer can not be taken: ${signature}`, ports)
   if (answer.outcome === 'denied') return denied(asking, answer, ports)
@@ -102,10 +95,11 @@ async function askApprover(asking: Asking, decision: DecisionOf<'escalate'>, por
     )
   }
   const requestedAt = clock.now()
-  const deadline = (requestedAt + decision.timeoutMs) as EpochMs
+  const deadline = (asking.call.at + decision.timeoutMs) as EpochMs
   const id = ports.ids.approvalId()
+  const signal = asking.signal === undefined ? ports.closing : AbortSignal.any([asking.signal, ports.closing])
   const answered = await answerOf(
-    asking,
+    { signal },
     async (signal) => {
       const context = await ports.context?.(asking.call.redacted.params)
       return approver.request(requestFor(asking, decision, { id, requestedAt, deadline, context }), signal)
@@ -113,7 +107,7 @@ async function askApprover(asking: Asking, decision: DecisionOf<'escalate'>, por
     { clock, deadline },
   )
 
-  if (answered.status === 'expired') return expired(asking, id, ports)
+  if (answered.status === 'expired') return expire(asking, id, ports)
   if (answered.status === 'aborted') return cancelled(asking, id, ports)
   return answered.value.outcome === 'unavailable'
     ? unavailable(asking, answered.value.because, ports)
@@ -122,7 +116,7 @@ async function askApprover(asking: Asking, decision: DecisionOf<'escalate'>, por
 
 /** An approver that throws or says something malformed has not answered: that is a value here, never a way through. */
 async function answerOf(
-  { signal }: Asking,
+  { signal }: Pick<Asking, 'signal'>,
   request: (signal: AbortSignal) => Promise<ApprovalAnswer>,
   { clock, deadline }: { readonly clock: Clock; readonly deadline: EpochMs },
 ): Promise<Timely<ApprovalAnswer>> {
@@ -159,7 +153,9 @@ function requestFor(
   })
 }
 
-async function denied(asking: Asking, { by, note }: Answered, ports: PermitPorts): Promise<Permit> {
+async function denied(asking: Asking, answer: Answered, ports: PermitPorts): Promise<Permit> {
+  const by = ports.redactText(answer.by)
+  const note = answer.note === undefined ? undefined : ports.redactText(answer.note)
   await ports.journal.refused(asking.call, asking.decision, { event: 'approval_denied', by, note })
   const said = note === undefined ? '' : `: ${note}`
   return refused(
@@ -172,14 +168,14 @@ async function denied(asking: Asking, { by, note }: Answered, ports: PermitPorts
   )
 }
 
-async function expired(asking: Asking, approvalId: ApprovalId | undefined, ports: PermitPorts): Promise<Permit> {
+export async function expire(asking: Asking, approvalId: ApprovalId | undefined, ports: PermitPorts): Promise<Permit> {
   const note = 'nobody answered before the deadline'
   await ports.journal.refused(asking.call, asking.decision, { event: 'approval_timeout', note })
   return timedOut(asking, approvalId, note)
 }
 
 async function cancelled(asking: Asking, approvalId: ApprovalId, ports: PermitPorts): Promise<Permit> {
-  const note = 'the caller gave up waiting'
+  const note = ports.closing.aborted ? 'the guard was closed' : 'the caller gave up waiting'
   await ports.journal.refused(asking.call, asking.decision, { event: 'approval_cancelled', note })
   return timedOut(asking, approvalId, note)
 }
@@ -193,7 +189,8 @@ const timedOut = (asking: Asking, approvalId: ApprovalId | undefined, note: stri
     }),
   )
 
-async function unavailable(asking: Asking, because: string, ports: PermitPorts): Promise<Permit> {
+async function unavailable(asking: Asking, reason: string, ports: PermitPorts): Promise<Permit> {
+  const because = ports.redactText(reason)
   await ports.journal.refused(asking.call, asking.decision, { event: 'approval_unavailable', note: because })
   return refused(
     new SentinelApprovalUnavailableError(

@@ -2,12 +2,13 @@ import type { OpinionFinding, RiskFinding } from './decide/decide.ts'
 import type { ToolCall } from './domain/call.ts'
 import type { Decision } from './domain/decision.ts'
 import type { WindowUsage } from './domain/risk.ts'
-import type { AuditId, EpochMs } from './domain/units.ts'
+import type { AuditId } from './domain/units.ts'
 import type { Verdict } from './domain/verdict.ts'
 import type { SentinelArgumentError } from './errors.ts'
 import { attempt, type Outcome, unwrap } from './outcome.ts'
 import type { Answered, Asking, Permit } from './permit.ts'
 import { refusing } from './refused.ts'
+import type { Clock } from './support/clock.ts'
 
 /** What judging one tool's calls is made of. Each stage is a leaf: none knows of another. */
 export interface Stages {
@@ -24,11 +25,13 @@ export interface Stages {
   /** Resolves once the decision is stored. Rejects when it is not and the tool may not run without. */
   record(call: ToolCall, decision: Decision): Promise<AuditId | undefined>
   obtainPermit(asking: Asking): Promise<Permit>
-  /** A permit by an answer that an adapter brings. */
-  settle(asking: Asking, answer: Answered, deadline: EpochMs): Promise<Permit>
+  /** A permit by an answer that an adapter brings, in time. */
+  settle(asking: Asking, answer: Answered): Promise<Permit>
+  /** The refusal of a call that was not answered, or not run, before its deadline. */
+  expire(asking: Asking): Promise<Permit>
   /** Never throws and keeps nobody waiting. */
   recordOutcome(call: ToolCall, outcome: Outcome<unknown>): void
-  monotonicMs(): number
+  readonly clock: Clock
 }
 
 /** A call on its way through the guard. */
@@ -36,6 +39,8 @@ export interface Guarded<Result> {
   readonly call: ToolCall
   readonly run: () => Result
   readonly signal: AbortSignal | undefined
+  /** Takes the permit of an earlier authorization; undefined: the call is judged now. */
+  readonly authorized: (() => Promise<void>) | undefined
 }
 
 /** A call that was decided and recorded, and has not run. */
@@ -56,7 +61,8 @@ export async function* streamGuarded<Item>(
   yield* executeStream(guarded.call, guarded.run, stages)
 }
 
-async function judgeAndAdmit({ call, signal }: Guarded<unknown>, stages: Stages): Promise<void> {
+async function judgeAndAdmit({ call, signal, authorized }: Guarded<unknown>, stages: Stages): Promise<void> {
+  if (authorized !== undefined) return authorized()
   const decided = await judgeAndRecord(call, stages)
   await admit({ ...decided, signal }, stages)
 }
@@ -89,33 +95,26 @@ async function admit(asking: Asking, stages: Stages): Promise<void> {
 
 /** Runs the tool of an admitted call and records how it ended. */
 export async function execute<Result>(call: ToolCall, run: () => Result, stages: Stages): Promise<Awaited<Result>> {
-  const outcome = await attempt(run, stages.monotonicMs)
+  const outcome = await attempt(run, stages.clock)
   // Not awaited: from here on the result belongs to the caller; the row rides with the next commit.
   stages.recordOutcome(call, outcome)
   return unwrap(outcome)
 }
 
 /** As `execute`; the outcome is recorded when the stream ends, fails, or is left early. */
-export async function* executeStream<Item>(
+async function* executeStream<Item>(
   call: ToolCall,
   run: () => AsyncIterable<Item>,
   stages: Stages,
 ): AsyncGenerator<Item, void, undefined> {
-  const startedAt = stages.monotonicMs()
-  const failures: unknown[] = []
+  const startedAt = stages.clock.monotonicMs()
+  let outcome: Outcome<void> = { status: 'returned', value: undefined, durationMs: 0 }
   try {
     yield* run()
   } catch (error) {
-    failures.push(error)
+    outcome = { status: 'threw', error, durationMs: 0 }
     throw error
   } finally {
-    const durationMs = stages.monotonicMs() - startedAt
-    const [error] = failures
-    stages.recordOutcome(
-      call,
-      failures.length > 0
-        ? { status: 'threw', error, durationMs }
-        : { status: 'returned', value: undefined, durationMs },
-    )
+    stages.recordOutcome(call, { ...outcome, durationMs: stages.clock.monotonicMs() - startedAt })
   }
 }

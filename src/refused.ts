@@ -25,6 +25,15 @@ export async function refusing<Result>(part: () => Promise<Result>): Promise<Res
   }
 }
 
+/** As `refusing`, for a part that does not wait. @throws Refused */
+export function refusingNow<Result>(part: () => Result): Result {
+  try {
+    return part()
+  } catch (error) {
+    throw new Refused(refusalOf(error))
+  }
+}
+
 function refusalOf(error: unknown): SentinelError {
   if (error instanceof Refused) return error.refusal
   if (isSentinelError(error)) return error

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Approvals } from './approval/approvals.ts'
 import { type AuditLog, createAuditLog } from './audit/log.ts'
 import type { Authorization } from './authorization.ts'
@@ -99,19 +100,20 @@ export class Sentinel {
 
   /** Judges a call without making it: no event, nothing learned, nobody asked. */
   async check(call: DescribedCall): Promise<Decision> {
-    const profile = this.#profileOf(call.tool)
-    const { intake } = enter(this.#desk, { profile, args: [call.params], callId: undefined })
+    const { tool, params } = describedCall(call)
+    const profile = this.#describedProfile(tool)
+    const { intake } = enter(this.#desk, { profile, args: [params], callId: undefined })
     const stages = stagesFor(profile, this.#parts)
     await stages.ready()
-    return judge((await checkSchema(intake, profile)).call, stages)
+    return judge((await checkSchema(intake, profile, this.#parts.intake)).call, stages)
   }
 
   /** For adapters: judges and records a call; its answer and its run are the adapter's to bring. */
   async authorize(call: DescribedCall): Promise<Authorization> {
-    const profile = this.#profileOf(call.tool)
-    const callId = (call.callId as CallId | undefined) ?? this.#contexts.takeCallId()
-    const { intake, signal } = enter(this.#desk, { profile, args: [call.params], callId })
-    const entered = { intake: await checkSchema(intake, profile), signal }
+    const { tool, params, callId = this.#contexts.takeCallId() } = describedCall(call)
+    const profile = this.#describedProfile(tool)
+    const { intake, signal } = enter(this.#desk, { profile, args: [params], callId })
+    const entered = { intake: await checkSchema(intake, profile, this.#parts.intake), signal }
     try {
       return await authorize(this.#desk, entered, stagesFor(profile, this.#parts))
     } catch (error) {
@@ -161,10 +163,33 @@ export class Sentinel {
     }
   }
 
-  /** A tool that was never wrapped has no options. */
-  #profileOf(tool: string): ToolProfile {
-    return this.#profiles.get(tool) ?? toolProfile(tool, {})
+  /** A tool that was never wrapped has no options. The parameters of a described call have their names already. */
+  #describedProfile(tool: string): ToolProfile {
+    return { ...(this.#profiles.get(tool) ?? toolProfile(tool, {})), params: undefined }
   }
+}
+
+const callSchema = z.strictObject({
+  tool: z.string().min(1).max(1_000),
+  params: z.custom<DescribedCall['params']>(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    {
+      error: 'expected an object of parameters',
+    },
+  ),
+  callId: z.string().min(1).max(1_000).optional(),
+})
+
+/** @throws SentinelConfigError */
+function describedCall(call: unknown): Omit<DescribedCall, 'callId'> & { readonly callId?: CallId | undefined } {
+  const parsed = callSchema.safeParse(call)
+  if (parsed.success) return { ...parsed.data, callId: parsed.data.callId as CallId | undefined }
+  const issues = parsed.error.issues.map(({ path, code, message }) => ({
+    path: path.join('.') || 'call',
+    code,
+    message,
+  }))
+  throw new SentinelConfigError(issues)
 }
 
 const notAFunction = (tool: string): SentinelConfigError =>

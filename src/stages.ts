@@ -6,7 +6,7 @@ import { levelOf } from './domain/risk.ts'
 import { riskScore } from './domain/units.ts'
 import { asAuditUnavailable } from './errors.ts'
 import type { Parts } from './parts.ts'
-import { obtainPermit, type PermitPorts, settleBefore } from './permit.ts'
+import { expire, obtainPermit, type PermitPorts, settle } from './permit.ts'
 import type { Stages } from './pipeline.ts'
 import { debugLines, infoLines } from './risk/lines.ts'
 import { Copier } from './snapshot/copy.ts'
@@ -23,7 +23,16 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
   const { thresholds, approvalTimeoutMs } = settings
   const decisionSettings: DecisionSettings = { thresholds, failMode, approvalTimeoutMs, enforcement }
   const context = profile.context && contextOf(profile, profile.context, parts)
-  const permits: PermitPorts = { approver: parts.approver, journal, clock, ids, failMode: storeFailMode, context }
+  const permits: PermitPorts = {
+    approver: parts.approver,
+    journal,
+    clock,
+    ids,
+    failMode: storeFailMode,
+    closing: parts.closing,
+    redactText: parts.redactText,
+    context,
+  }
 
   return {
     async ready() {
@@ -46,15 +55,21 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
       return auditId
     },
     obtainPermit: (asking) => obtainPermit(asking, permits),
-    settle: (asking, answer, deadline) => settleBefore(deadline, asking, answer, permits),
+    settle: (asking, answer) => settle(asking, answer, permits),
+    expire: (asking) => expire(asking, undefined, permits),
     recordOutcome: (call, outcome) => journal.finished(call, outcome),
-    monotonicMs: () => clock.monotonicMs(),
+    clock,
   }
 }
 
 /** A scorer that throws, or says what is not a risk, has failed: that is a value here, and the decision says what it means. */
-function assessRisk(call: ToolCall, profile: ToolProfile, { settings, scorer, observers }: Parts): RiskFinding {
+function assessRisk(
+  call: ToolCall,
+  profile: ToolProfile,
+  { settings, scorer, observers, restored }: Parts,
+): RiskFinding {
   if (!settings.scoring) return { status: 'off' }
+  if (!restored) return { status: 'failed', because: 'the baselines are not restored from the log yet' }
   try {
     const assessment = scorer.score(scoredCall(call), profile.traits)
     const score = riskScore(assessment.score)

@@ -18,6 +18,8 @@ export const NOT_YET: ReadonlyMap<string, string> = new Map([
 export const notYet = (what: string): string => `${what} is not part of this version; leave it out`
 
 export const LOG_LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
+/** A year: longer than anybody waits, and far from where dates end. */
+const APPROVAL_TIMEOUT_MAX_MS = 366 * 86_400_000
 const risk = z.number().min(0).max(10)
 const text = z.string().min(1)
 const isFunction = (value: unknown): boolean => typeof value === 'function'
@@ -76,7 +78,7 @@ export const configSchema: z.ZodType<SentinelConfig> = z.strictObject({
       error: ({ input }) => (input === 'suspend' ? notYet("approvalMode: 'suspend'") : "expected 'wait'"),
     })
     .optional(),
-  approvalTimeoutMs: z.int().positive().optional(),
+  approvalTimeoutMs: z.int().positive().max(APPROVAL_TIMEOUT_MAX_MS).optional(),
   logger: z
     .custom<Logger | false>((value) => value === false || hasMethods(value, 'debug', 'info', 'warn', 'error'), {
       error: 'expected a pino-compatible logger, or false',

@@ -53,7 +53,8 @@ export function decide(evidence: Evidence, settings: DecisionSettings): Decision
     ...groundsOfOpinion(evidence.opinion, settings.thresholds),
     ...groundsOfFaults(evidence, settings.failMode),
   ]
-  const riskAction = skipped ? 'allow' : actionFor(score, settings.thresholds)
+  const judged = assessment !== undefined || evidence.opinion.status === 'given'
+  const riskAction = skipped || !judged ? 'allow' : actionFor(score, settings.thresholds)
   const action = grounds.reduce(
     (strictest, ground) => stricter(strictest, ground.action),
     stricter(verdict.action, riskAction),
@@ -64,7 +65,7 @@ export function decide(evidence: Evidence, settings: DecisionSettings): Decision
     risk: score,
     level: levelOf(score, settings.thresholds),
     riskStatus: riskStatusOf(risk, skipped),
-    signals: assessment?.signals ?? [],
+    signals: Object.freeze((assessment?.signals ?? []).map((signal) => Object.freeze(signal))),
     samples: assessment?.samples ?? 0,
     ruleIds: verdict.hits.map((hit) => hit.ruleId),
     rulesDigest: verdict.rulesDigest,
@@ -180,7 +181,7 @@ function ofAction(
   timeoutMs: number,
   judged: Omit<Decision, 'action' | 'reasons'>,
 ): Decision {
-  const reasons = Object.freeze(grounds.map((ground) => ground.reason))
+  const reasons = Object.freeze(grounds.map((ground) => Object.freeze(ground.reason)))
   if (action === 'allow') return Object.freeze({ ...judged, action, reasons })
   const some: NonEmpty<Reason> = isNonEmpty(reasons) ? reasons : [{ source: 'default', message: 'No reason was given' }]
   if (action === 'escalate') return Object.freeze({ ...judged, action, reasons: some, timeoutMs })

@@ -59,17 +59,18 @@ function takeSnapshot({ tool, args, limits, params: names, passthrough = [] }: S
   const copier = new Copier(limits)
   let judged = emptyObject()
   const notJudged: string[] = []
-  const nameAt = namesFor(args, names)
+  // Looked at once: a proxy may answer differently the second time.
+  const firstSpreads = isSpreadable(args[0])
+  const nameAt = namesFor({ count: args.length, firstSpreads, names })
 
   const slots = args.map((value, index): Slot => {
     const name = nameAt(index)
-    const spreads = index === 0 && isSpreadable(value)
     if (names === 'first' && index > 0) return byReference(name ?? `arg${index}`, value)
-    const slot = spreads ? spread(value) : undefined
-    if (name === undefined) return slot ?? byReference(`arg${index}`, value)
-    if (passthrough.includes(name)) return byReference(name, value)
+    if (name !== undefined && passthrough.includes(name)) return byReference(name, value)
+    if (index === 0 && firstSpreads) return spread(value as object, name)
+    if (name === undefined) throw new Uncopyable([], 'an argument without a name')
     if (value !== undefined) judge(name, copier.copy(value, name))
-    return slot ?? { kind: 'named', name }
+    return { kind: 'named', name }
   })
 
   const params = Object.freeze(judged)
@@ -87,14 +88,22 @@ function takeSnapshot({ tool, args, limits, params: names, passthrough = [] }: S
     return { kind: 'by-reference', value }
   }
 
-  function spread(value: object): Slot {
+  function spread(value: object, name: string | undefined): Slot {
     const passed = new Map<string, unknown>()
     for (const key of passthrough) if (Object.hasOwn(value, key)) passed.set(key, Reflect.get(value, key))
     notJudged.push(...passed.keys())
     const own = copier.copyProperties(value, passed)
     if (args.length === 1 && names === undefined) judged = own
     else for (const key of Object.keys(own)) judge(key, own[key] ?? null)
-    return { kind: 'spread', own: Object.freeze(own), passed }
+    Object.freeze(own)
+    if (name !== undefined) judgeByName(name, own)
+    return { kind: 'spread', own, passed }
+  }
+
+  /** The same copy under its name: reading the argument again could show another one. */
+  function judgeByName(name: string, own: Params): void {
+    for (const { path, ...mark } of [...copier.marks]) copier.marks.push({ ...mark, path: [name, ...path] })
+    judge(name, own)
   }
 
   function judge(name: string, value: Plain): void {
@@ -119,12 +128,17 @@ function isSpreadable(value: unknown): value is object {
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-function namesFor(args: readonly unknown[], names: ArgumentNaming['params']): (index: number) => string | undefined {
-  const firstSpreads = isSpreadable(args[0])
+interface Naming {
+  readonly count: number
+  readonly firstSpreads: boolean
+  readonly names: ArgumentNaming['params']
+}
+
+function namesFor({ count, firstSpreads, names }: Naming): (index: number) => string | undefined {
   const given = names === undefined || names === 'first' ? [] : names
   // As many names as arguments name the first one too. When it is an object it is then judged both by its name and by its keys:
   // guessing wrong here would hide a parameter from the rules.
-  const firstNamed = firstSpreads && given.length >= args.length && given.length > 0
+  const firstNamed = firstSpreads && given.length >= count && given.length > 0
   const offset = firstSpreads && !firstNamed ? 1 : 0
   return (index) => (index < offset ? undefined : (given[index - offset] ?? `arg${index - offset + 1}`))
 }

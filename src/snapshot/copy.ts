@@ -8,6 +8,8 @@ export type Path = readonly (string | number)[]
 /** A value whose plain form is not the value itself, and what to make of that form again. */
 export interface Mark {
   readonly path: Path
+  /** Keys of a Map in their order, which an object does not keep for keys that look like numbers. */
+  readonly keys?: readonly string[]
   readonly kind: 'date' | 'url' | 'bytes' | 'buffer' | 'array-buffer' | 'map' | 'map-of-pairs' | 'set' | 'undefined'
 }
 
@@ -31,6 +33,11 @@ const LARGER = 'raise it in `limits`, or pass less'
 function isDirectInstance(value: object): boolean {
   const prototype = Object.getPrototypeOf(value)
   return prototype !== null && isRootPrototype(Object.getPrototypeOf(prototype))
+}
+
+const isPlainBytes = (bytes: Uint8Array): boolean => {
+  const prototype = Object.getPrototypeOf(bytes)
+  return prototype === Uint8Array.prototype || prototype === Buffer.prototype
 }
 
 const isRootPrototype = (prototype: object | null): boolean =>
@@ -73,7 +80,7 @@ export class Copier {
   }
 
   #value(value: unknown): Plain {
-    if (++this.#nodes > this.#limits.nodes) throw this.#refuse(`more than ${this.#limits.nodes} values`, LARGER)
+    this.#count()
     switch (typeof value) {
       case 'string':
         return this.#text(value)
@@ -91,6 +98,10 @@ export class Copier {
       default:
         throw this.#refuse(`a ${typeof value}`)
     }
+  }
+
+  #count(): void {
+    if (++this.#nodes > this.#limits.nodes) throw this.#refuse(`more than ${this.#limits.nodes} values`, LARGER)
   }
 
   #text(text: string): string {
@@ -116,7 +127,10 @@ export class Copier {
     for (const key of Object.keys(source)) {
       if (skip?.has(key)) continue
       const value = this.#read(source, key)
-      if (value === undefined) continue
+      if (value === undefined) {
+        this.#count()
+        continue
+      }
       if (!this.#text(key).isWellFormed()) throw this.#refuse('a key with half a surrogate pair')
       copied[key] = this.copy(value, key)
     }
@@ -131,6 +145,7 @@ export class Copier {
     if (!isDirectInstance(source)) throw this.#instance(source)
     const { length } = source
     if (length > this.#limits.nodes) throw this.#refuse(`an array of ${length} elements`, LARGER)
+    if (Object.keys(source).length > length) throw this.#refuse('a list with named properties', 'pass a plain list')
     const copied: Plain[] = []
     for (let index = 0; index < length; index++) {
       const value = this.#read(source, index)
@@ -141,13 +156,14 @@ export class Copier {
 
   #hole(index: number): null {
     this.#path.push(index)
+    this.#count()
     this.#mark('undefined')
     this.#path.pop()
     return null
   }
 
   #builtIn(source: object): Plain {
-    if (types.isUint8Array(source)) {
+    if (types.isUint8Array(source) && isPlainBytes(source)) {
       this.#mark(Buffer.isBuffer(source) ? 'buffer' : 'bytes')
       return this.#text(Buffer.from(source).toString('base64'))
     }
@@ -155,13 +171,13 @@ export class Copier {
       this.#mark('array-buffer')
       return this.#text(Buffer.from(source).toString('base64'))
     }
-    if (types.isDate(source) && isDirectInstance(source)) return this.#date(source)
+    if (types.isDate(source) && isDirectInstance(source) && Object.keys(source).length === 0) return this.#date(source)
     if (types.isMap(source) && isDirectInstance(source)) return this.#within(source, () => this.#map(source))
     if (types.isSet(source) && isDirectInstance(source)) {
       this.#mark('set')
       return this.#within(source, () => this.#array([...Set.prototype.values.call(source)]))
     }
-    if (source instanceof URL) return this.#url(source)
+    if (source instanceof URL && Object.getPrototypeOf(source) === URL.prototype) return this.#url(source)
     throw this.#instance(source)
   }
 
@@ -189,7 +205,10 @@ export class Copier {
       this.#mark('map-of-pairs')
       return this.#array(entries)
     }
-    this.#mark('map')
+    this.#mark(
+      'map',
+      entries.map(([key]) => String(key)),
+    )
     const copied = emptyObject()
     for (const [key, value] of entries) {
       if (!this.#text(String(key)).isWellFormed()) throw this.#refuse('a key with half a surrogate pair')
@@ -216,9 +235,9 @@ export class Copier {
     return copied
   }
 
-  #mark(kind: Mark['kind']): void {
+  #mark(kind: Mark['kind'], keys?: readonly string[]): void {
     this.beyondJson = true
-    this.marks.push({ path: [...this.#path], kind })
+    this.marks.push({ path: [...this.#path], kind, ...(keys === undefined ? {} : { keys }) })
   }
 
   #instance(source: object): Uncopyable {

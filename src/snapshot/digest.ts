@@ -12,7 +12,7 @@ interface Digested {
 }
 
 /** SHA-256 of the UTF-8 form of a text. */
-const sha256 = (text: string): Digest => hash('sha256', text) as Digest
+export const sha256 = (text: string): Digest => hash('sha256', text) as Digest
 
 /**
  * Names the tool and its exact arguments: SHA-256 over the canonical JSON (RFC 8785) of `[tool, params]`. What JSON can not tell
@@ -20,7 +20,9 @@ const sha256 = (text: string): Digest => hash('sha256', text) as Digest
  */
 export function digestOf({ tool, params, marks, beyondJson }: Digested): Digest {
   if (!beyondJson) return sha256(canonicalText([tool, params]))
-  const apart: [Path, string, string?][] = marks.map(({ path, kind }) => [path, kind])
+  const apart: [Path, string, string?][] = marks.map(({ path, kind, keys }) =>
+    keys === undefined ? [path, kind] : [path, kind, JSON.stringify(keys)],
+  )
   const json = withoutNonJson(params, [], apart)
   return sha256(canonicalText([tool, json, apart.map(([path, ...rest]) => [JSON.stringify(path), ...rest])]))
 }

@@ -2,12 +2,12 @@ import { isPlainArray, type Plain } from '../domain/plain.ts'
 import type { Mark, Path } from './copy.ts'
 
 /** Marks by the path they are at, for `thaw`. */
-export type MarksByPath = ReadonlyMap<string, Mark['kind']>
+export type MarksByPath = ReadonlyMap<string, Pick<Mark, 'kind' | 'keys'>>
 
 const keyOf = (path: Path): string => JSON.stringify(path)
 
 export const marksByPath = (marks: readonly Mark[]): MarksByPath =>
-  new Map(marks.map(({ path, kind }) => [keyOf(path), kind]))
+  new Map(marks.map((mark) => [keyOf(mark.path), mark]))
 
 /** A fresh, unfrozen deep copy with ordinary prototypes. */
 function thawPlain(value: Plain): unknown {
@@ -31,11 +31,12 @@ function thawMarked(value: Plain, marks: MarksByPath, path: Path): unknown {
   return thawed
 }
 
-function rebuild(thawed: unknown, kind: Mark['kind'] | undefined): unknown {
-  if (kind === undefined) return thawed
+function rebuild(thawed: unknown, mark: Pick<Mark, 'kind' | 'keys'> | undefined): unknown {
+  if (mark === undefined) return thawed
+  const { kind, keys = [] } = mark
   if (kind === 'undefined') return undefined
   if (typeof thawed === 'string') return rebuildText(thawed, kind)
-  if (kind === 'map') return new Map(Object.entries(thawed as object))
+  if (kind === 'map') return new Map(keys.map((key) => [key, (thawed as Record<string, unknown>)[key]]))
   if (kind === 'map-of-pairs') return new Map(thawed as [unknown, unknown][])
   return new Set(thawed as unknown[])
 }

@@ -23,12 +23,12 @@ export async function inTime<Value>(
   bounds: Bounds,
 ): Promise<Timely<Value>> {
   const { clock, deadline, signal } = bounds
+  if (signal?.aborted) return { status: 'aborted' }
   const ending = new AbortController()
   const { promise: ended, resolve: end } = Promise.withResolvers<Timely<Value>>()
   const cancelTimer = clock.after(deadline - clock.now(), () => end({ status: 'expired' }))
   const abort = (): void => end({ status: 'aborted' })
   signal?.addEventListener('abort', abort, { once: true })
-  if (signal?.aborted) abort()
 
   try {
     const answered = Promise.resolve(work(ending.signal)).then(

@@ -70,3 +70,61 @@ it('[P14] no secret reaches the log, an event, an error, a listener, an approver
   // The tool itself gets what it was called with.
   expect(received[0]).toEqual({ password: 'PLANTED-1', jwt: JWT })
 })
+
+const TOKEN = 'sk-proj-PLANTEDabcdefghijklmnopqrstuvwxyz0123456789'
+
+it.each<{ what: string; params: object; options?: object; approval?: unknown }>([
+  { what: 'the key of an argument that can not be judged', params: { [TOKEN]: () => 1 } },
+  {
+    what: 'a getter that throws',
+    params: {
+      get x() {
+        throw new Error(`no ${TOKEN}`)
+      },
+    },
+  },
+  {
+    what: 'a schema that fails',
+    params: {},
+    options: { schema: { safeParseAsync: () => Promise.reject(new Error(TOKEN)) } },
+  },
+  {
+    what: 'a context that fails',
+    params: {},
+    options: {
+      context: () => {
+        throw new Error(TOKEN)
+      },
+    },
+  },
+  {
+    what: 'an approver that fails',
+    params: {},
+    approval: () => {
+      throw new Error(TOKEN)
+    },
+  },
+  { what: 'the note of a denial', params: {}, approval: () => ({ approved: false, note: TOKEN }) },
+  { what: 'the name of who denies', params: {}, approval: () => ({ approved: false, by: TOKEN }) },
+  { what: 'the name of who approves', params: {}, approval: () => ({ approved: true, by: TOKEN }) },
+])('[P14] no secret gets out by $what', async ({ params, options, approval = () => true }) => {
+  const told: unknown[] = []
+  const tell = (...said: unknown[]): void => void told.push(said)
+  const guard = testGuard({
+    rules: RULES,
+    approval: approval as never,
+    logger: { debug: tell, info: tell, warn: tell, error: tell },
+  })
+  for (const name of ['decision', 'block', 'fault'] as const) guard.sentinel.on(name, tell)
+  const tool = guard.sentinel.wrap(
+    'ask',
+    async (_: object) => {
+      throw Object.assign(new Error('x'), { name: TOKEN })
+    },
+    options as object,
+  )
+  await tool(params).catch((error: { message: string; forModel?: unknown }) => {
+    if (error.forModel !== undefined) tell(error.message, error.forModel)
+  })
+  expect(JSON.stringify([told, await guard.events()])).not.toContain('PLANTED')
+})

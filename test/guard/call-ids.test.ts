@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { createSqliteStore } from '../../src/audit/sqlite/store.ts'
+import { FaultyStore } from '../fault/faulty-store.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { recorder, tempDir, testGuard } from '../support/guards.ts'
 
@@ -76,6 +78,89 @@ describe('the same call id with the same arguments is one call', () => {
     })
   })
 
+  const ways = ['wrap', 'stream', 'authorize'] as const
+  it.each(ways.flatMap((first) => ways.map((second) => [first, second] as const)))(
+    'also without a log to look in: %s and then %s, at once and afterwards, run once',
+    async (first, second) => {
+      const { sentinel } = testGuard({ auditLog: false, anomalyDetection: false, store: undefined })
+      let runs = 0
+      const pay = sentinel.wrap('pay', async (_: object) => ++runs)
+      const stream = sentinel.wrap('pay', async function* (_: object) {
+        yield ++runs
+      })
+      const make = {
+        wrap: () => sentinel.as({ callId: 'c1' }, () => pay({ amount: 1 })),
+        stream: async () => {
+          for await (const _ of sentinel.as({ callId: 'c1' }, () => stream({ amount: 1 }))) break
+        },
+        authorize: async () =>
+          (await sentinel.authorize({ tool: 'pay', params: { amount: 1 }, callId: 'c1' })).run(() => ++runs),
+      }
+      await Promise.allSettled([make[first](), make[second]()])
+      await Promise.allSettled([make[first](), make[second]()])
+      expect(runs).toBe(1)
+    },
+  )
+
+  it('of another agent it is another call', async () => {
+    const { sentinel } = testGuard({
+      rules: {
+        version: '1.0',
+        rules: [{ id: 'no', function_pattern: '*', agent_pattern: 'intern', conditions: [], action: 'block' }],
+      },
+    })
+    const tool = recorder('boss data')
+    const pay = sentinel.wrap('pay', tool.run)
+    await sentinel.as({ agentId: 'boss' }, () => sentinel.authorize({ tool: 'pay', params: {}, callId: 'c1' }))
+    expect(await caught(sentinel.as({ agentId: 'intern', callId: 'c1' }, () => pay({})))).toMatchObject({
+      code: 'CALL_ID_REUSED',
+    })
+    const running = sentinel.as({ agentId: 'boss', callId: 'c2' }, () => pay({}))
+    expect(await caught(sentinel.as({ agentId: 'intern', callId: 'c2' }, () => pay({})))).toMatchObject({
+      code: 'CALL_ID_REUSED',
+    })
+    await running
+    expect(await caught(sentinel.as({ agentId: 'intern', callId: 'c2' }, () => pay({})))).toMatchObject({
+      code: 'CALL_ID_REUSED',
+    })
+  })
+
+  it('[P11] that could not be recorded may be made again', async () => {
+    const store = new FaultyStore(() => true)
+    const { sentinel } = testGuard({ store })
+    const pay = sentinel.wrap('pay', async (_: object) => 'paid')
+    expect(await caught(sentinel.as({ callId: 'c1' }, () => pay({})))).toMatchObject({ code: 'AUDIT_UNAVAILABLE' })
+    store.failing = () => false
+    expect(await sentinel.as({ callId: 'c1' }, () => pay({}))).toBe('paid')
+  })
+
+  it('arguments that can not be judged never come in on what was allowed to another call', async () => {
+    const rules = {
+      version: '1.0',
+      rules: [
+        {
+          id: 'cap',
+          function_pattern: 'pay',
+          conditions: [{ param: 'amount', operator: 'gt', value: 100 }],
+          action: 'block',
+        },
+      ],
+    }
+    const { sentinel } = testGuard({ rules })
+    const tool = recorder('paid')
+    const pay = sentinel.wrap('pay', tool.run)
+    await sentinel.authorize({ tool: 'pay', params: {}, callId: 'c1' })
+    expect(await caught(sentinel.as({ callId: 'c1' }, () => pay({ amount: 5000, run: () => 1 })))).toMatchObject({
+      name: expect.stringMatching(/^Sentinel/),
+    })
+    const strict = sentinel.wrap('strict', tool.run, { schema: z.object({ amount: z.number().max(10) }) })
+    await new Promise((resolve) => resolve(sentinel.authorize({ tool: 'other', params: { amount: 50 }, callId: 'c2' })))
+    expect(await caught(sentinel.as({ callId: 'c2' }, () => strict({ amount: 50 })))).toMatchObject({
+      name: expect.stringMatching(/^Sentinel/),
+    })
+    expect(tool.calls).toEqual([])
+  })
+
   it('covers exactly one call', async () => {
     const { sentinel } = testGuard()
     const tool = recorder(1)
@@ -143,16 +228,80 @@ describe('authorize', () => {
     const byItself = await sentinel.as({ agentId: 'bot', sessionId: 's1' }, () =>
       sentinel.authorize({ tool: 'pay', params: {} }),
     )
-    expect(await caught(byItself.approve('bot'))).toMatchObject({ code: 'APPROVAL_UNAVAILABLE' })
+    expect(await caught(byItself.approve('bot'))).toMatchObject({ code: 'APPROVAL_NOT_ALLOWED' })
     expect(await caught(byItself.run(() => 1))).toMatchObject({ code: 'APPROVAL_UNAVAILABLE' })
     const bySession = await sentinel.as({ agentId: 'bot', sessionId: 's1' }, () =>
       sentinel.authorize({ tool: 'pay', params: {} }),
     )
-    expect(await caught(bySession.approve('s1'))).toMatchObject({ code: 'APPROVAL_UNAVAILABLE' })
+    expect(await caught(bySession.approve(' S1 '))).toMatchObject({ code: 'APPROVAL_NOT_ALLOWED' })
+    // A bad answer takes nothing from the good one that follows.
+    await bySession.approve('ann')
+    expect(await bySession.run(() => 'ran')).toBe('ran')
     const late = await sentinel.authorize({ tool: 'pay', params: {} })
     await clock.advance(1_000)
     expect(await caught(late.approve('ann'))).toMatchObject({ code: 'APPROVAL_TIMEOUT' })
     expect(await caught(late.run(() => 1))).toMatchObject({ code: 'APPROVAL_TIMEOUT' })
+  })
+
+  it('[P16] [P23] holds the approval to the deadline, for the run too and whatever the clock is set to', async () => {
+    const { sentinel, clock } = testGuard({ rules: RULES, approvalTimeoutMs: 60_000 })
+    const [asked, approved] = [
+      await sentinel.authorize({ tool: 'pay', params: {} }),
+      await sentinel.authorize({ tool: 'pay', params: {} }),
+    ]
+    await approved.approve('ann')
+    await clock.advance(86_400_000)
+    clock.setWall('2026-01-05T08:00:00.000Z')
+    expect(await caught(asked.approve('ann'))).toMatchObject({ code: 'APPROVAL_TIMEOUT' })
+    expect(await caught(approved.run(() => 1))).toMatchObject({ code: 'APPROVAL_TIMEOUT' })
+  })
+
+  it('takes back a call that was allowed and has not run', async () => {
+    const { sentinel, names } = testGuard()
+    const authorization = await sentinel.authorize({ tool: 'look', params: {} })
+    await authorization.deny('ann')
+    expect(await caught(authorization.run(() => 1))).toMatchObject({ code: 'APPROVAL_DENIED' })
+    expect(await names()).toEqual(['allow', 'approval_denied'])
+  })
+
+  it('judges a tool with positional parameters by their names', async () => {
+    const rules = {
+      version: '1.0',
+      rules: [
+        {
+          id: 'cap',
+          function_pattern: 'pay',
+          conditions: [{ param: 'amount', operator: 'gt', value: 9 }],
+          action: 'block',
+        },
+      ],
+    }
+    const { sentinel } = testGuard({ rules })
+    sentinel.wrap('pay', async (_amount: number, _to: string) => 1, { params: ['amount', 'to'] })
+    expect(await sentinel.check({ tool: 'pay', params: { amount: 5, to: 'bob' } })).toMatchObject({ action: 'allow' })
+    expect(await sentinel.check({ tool: 'pay', params: { amount: 50, to: 'bob' } })).toMatchObject({ action: 'block' })
+  })
+
+  it.each([
+    undefined,
+    null,
+    {},
+    { tool: 'x' },
+    { tool: '', params: {} },
+    { tool: 'x', params: [] },
+    { tool: 'x', params: {}, callId: {} },
+    { tool: 'x', params: {}, callId: '' },
+  ])('refuses %j as a call', async (call) => {
+    const { sentinel } = testGuard()
+    expect(await caught(sentinel.authorize(call as never))).toMatchObject({ code: 'CONFIG_INVALID' })
+    expect(await caught(sentinel.check(call as never))).toMatchObject({ code: 'CONFIG_INVALID' })
+  })
+
+  it('is closed with the guard', async () => {
+    const { sentinel } = testGuard()
+    const authorization = await sentinel.authorize({ tool: 'look', params: {} })
+    await sentinel.close()
+    expect(await caught(authorization.run(() => 1))).toMatchObject({ code: 'CLOSED' })
   })
 
   it('[P17] takes the first answer', async () => {

@@ -85,6 +85,50 @@ it('[F10] a logger that throws changes nothing', async () => {
   expect(await caught(sentinel.wrap('block_me', async () => 'ran')())).toMatchObject({ code: 'BLOCKED' })
 })
 
+it('[F10] [P25] a logger that rejects leaves no unhandled rejection, and is told of once', async () => {
+  const unhandled = vi.fn()
+  process.on('unhandledRejection', unhandled)
+  const rejects = async (): Promise<never> => Promise.reject(new Error('logger'))
+  const { sentinel } = testGuard({ logger: { debug: rejects, info: rejects, warn: rejects, error: rejects } as never })
+  const faults: string[] = []
+  sentinel.on('fault', ({ message }) => void faults.push(message))
+  for (let time = 0; time < 3; time++) await sentinel.wrap('fine', async () => 'ran')()
+  await settle()
+  expect(faults).toEqual(['The logger failed'])
+  expect(unhandled).not.toHaveBeenCalled()
+  process.off('unhandledRejection', unhandled)
+})
+
+it('a listener can not rewrite what an approver reads', async () => {
+  const seen: unknown[] = []
+  const { sentinel } = testGuard({ rules: RULES, approval: (request) => seen.push(request.reasons[0]?.message) > 0 })
+  sentinel.on('decision', ({ decision }) => {
+    Object.assign(decision.reasons[0] ?? {}, { message: 'all fine' })
+  })
+  await sentinel.wrap('ask_me', async () => 1)()
+  expect(seen).toEqual(["Rule 'ask' requires approval"])
+})
+
+it('a listener that fails is a fault in the log', async () => {
+  const { sentinel, events } = testGuard()
+  sentinel.on('decision', () => {
+    throw new Error('oops')
+  })
+  await sentinel.wrap('fine', async () => 1)()
+  expect(await events()).toContainEqual(
+    expect.objectContaining({
+      event: 'fault',
+      reasons: [expect.objectContaining({ stage: 'observer', message: "A 'decision' listener failed: oops" })],
+    }),
+  )
+})
+
+it.each(['nope', 'constructor', 5])('there is nothing to hear of %s', (name) => {
+  const { sentinel } = testGuard()
+  expect(() => sentinel.on(name as never, () => undefined)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+  expect(() => sentinel.on('warn', undefined as never)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+})
+
 describe('[F5] a scorer that fails', () => {
   const broken = (score: Detector['score']): Detector => ({ score, learn: () => undefined, refused: () => undefined })
   const throws = (): never => {

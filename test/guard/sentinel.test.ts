@@ -1,7 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type Sentinel as Guard, isSentinelError, SentinelBlockedError } from '../../src/index.ts'
+import {
+  type AuditStore,
+  createMemoryStore,
+  type Sentinel as Guard,
+  isSentinelError,
+  SentinelBlockedError,
+} from '../../src/index.ts'
 import { recorder, testGuard } from '../support/guards.ts'
+
+/** A store whose methods can be replaced one by one. */
+const keeping = (store: AuditStore): AuditStore => ({
+  open: () => store.open(),
+  append: (...args) => store.append(...args),
+  query: (...args) => store.query(...args),
+  tail: (...args) => store.tail(...args),
+  close: () => store.close(),
+})
 
 const RULES = {
   version: '1.0',
@@ -111,6 +126,51 @@ describe('a wrapped tool', () => {
     await pay()
     expect(seen).toEqual(['allow'])
   })
+})
+
+describe('close', () => {
+  it('waits for tools that run, so that their outcome is in the log', async () => {
+    const store = createMemoryStore()
+    const { sentinel, clock } = testGuard({ store: { ...keeping(store), close: async () => undefined } })
+    const { promise: done, resolve: finish } = Promise.withResolvers<string>()
+    const running = sentinel.wrap('slow', () => done)()
+    await clock.advance(1)
+    const closed = sentinel.close()
+    finish('done')
+    await Promise.all([closed, running])
+    expect((await store.query({ order: 'oldest-first' })).map(({ event }) => event)).toEqual(['allow', 'executed'])
+  })
+
+  it('[P18] ends waits for approval as not approved', async () => {
+    const { sentinel, clock } = testGuard({
+      rules: { version: '1.0', default_action: 'require_approval', rules: [] },
+      approval: 'queue',
+    })
+    const refused = caught(sentinel.wrap('pay', async () => 1)())
+    await clock.advance(1)
+    await sentinel.close()
+    expect(await refused).toMatchObject({ code: 'APPROVAL_TIMEOUT' })
+    expect(clock.timers).toBe(0)
+  })
+})
+
+it('a store that does not say it stored the decision has not', async () => {
+  for (const answer of [{}, true, { status: 'ok' }, undefined]) {
+    const { sentinel } = testGuard({ store: { ...keeping(createMemoryStore()), append: async () => answer as never } })
+    const tool = recorder(1)
+    expect(await caught(sentinel.wrap('pay', tool.run)({}))).toMatchObject({ code: 'AUDIT_UNAVAILABLE' })
+    expect(tool.calls).toEqual([])
+  }
+})
+
+it('[F5] a guard in safe mode that could not restore its baselines says that it judges without them', async () => {
+  const store = createMemoryStore()
+  const { sentinel } = testGuard({
+    failMode: 'safe',
+    store: { ...keeping(store), query: () => Promise.reject(new Error('no reading')) },
+  })
+  expect(await sentinel.wrap('pay', async () => 'paid')()).toBe('paid')
+  expect((await store.query({ event: 'allow' }))[0]).toMatchObject({ degraded: true, lesson: undefined })
 })
 
 describe('the worked example', () => {
@@ -308,6 +368,13 @@ describe('as', () => {
       ['a', 'ops', 's'],
       ['a', 'p', 's'],
     ])
+  })
+
+  it('keeps what is said to be undefined inside', async () => {
+    const { sentinel, events } = testGuard()
+    const pay = sentinel.wrap('pay', async (_: object) => 1)
+    await sentinel.as({ agentId: 'intern' }, () => sentinel.as({ agentId: undefined, sessionId: 's' }, () => pay({})))
+    expect((await events())[0]).toMatchObject({ agentId: 'intern', sessionId: 's' })
   })
 
   it('refuses a context that is not one', () => {

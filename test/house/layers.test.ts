@@ -28,7 +28,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'entrance.ts',
   ],
   ['require-node.ts', 'wrap.ts', 'sentinel.ts', 'index.ts'],
-  ['cli'],
+  ['cli', 'testing'],
 ]
 /** Parts of one layer that know nothing of each other. */
 const SIBLINGS = 1

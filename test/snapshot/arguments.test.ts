@@ -197,6 +197,51 @@ describe('[P2] the tool gets what was judged', () => {
   })
 })
 
+describe('[P2] whatever a hostile argument does', () => {
+  it('a proxy that changes its prototype is looked at once', () => {
+    let looks = 0
+    const target = { amount: 5000 }
+    const proxy = new Proxy(target, { getPrototypeOf: () => (looks++ === 0 ? Object.prototype : Date.prototype) })
+    const taken = snapshot([proxy])
+    expect(ordinary(taken.params)).toEqual({ amount: 5000 })
+    expect(taken.freshArguments()[0]).not.toBe(proxy)
+  })
+
+  it('an object that is judged by its name and by its keys is read once', () => {
+    let reads = 0
+    const shifty = {
+      get amount() {
+        return ++reads === 1 ? 5000 : 1
+      },
+      when: new Date(0),
+    }
+    const taken = snapshot([shifty], { params: ['order'] })
+    const copied = { amount: 5000, when: '1970-01-01T00:00:00.000Z' }
+    expect(ordinary(taken.params)).toEqual({ ...copied, order: copied })
+    expect(taken.freshArguments()).toEqual([{ amount: 5000, when: new Date(0) }])
+    expect(taken.freshParams().order).toEqual({ amount: 5000, when: new Date(0) })
+  })
+
+  it('passthrough keys stay out of the named copy too', () => {
+    const signal = new AbortController().signal
+    const taken = snapshot([{ amount: 1, signal }], { params: ['order'], passthrough: ['signal'] })
+    expect(ordinary(taken.params)).toEqual({ amount: 1, order: { amount: 1 } })
+  })
+
+  it('a Map keeps the order of its keys', () => {
+    const [fresh] = snapshot([
+      {
+        map: new Map([
+          ['b', 1],
+          ['2', 2],
+          ['1', 3],
+        ]),
+      },
+    ]).freshArguments() as [{ map: Map<string, number> }]
+    expect([...fresh.map.keys()]).toEqual(['b', '2', '1'])
+  })
+})
+
 describe('what can not be copied faithfully is refused, with the place and the remedy', () => {
   class Account {
     id = 1
@@ -242,6 +287,31 @@ describe('what can not be copied faithfully is refused, with the place and the r
       says: 'trap',
     },
     { what: 'half a surrogate pair in a key', value: { '\ud800': 1 }, path: 'v', says: 'half a surrogate pair' },
+    {
+      what: 'a list with named properties',
+      value: Object.assign([1], { amount: 5000 }),
+      path: 'v',
+      says: 'named properties',
+    },
+    {
+      what: 'a Date with properties',
+      value: Object.assign(new Date(0), { amount: 5000 }),
+      path: 'v',
+      says: 'an instance of Date',
+    },
+    {
+      what: 'a derived URL',
+      value: new (class Link extends URL {})('https://a.example'),
+      path: 'v',
+      says: 'an instance of Link',
+    },
+    {
+      what: 'derived bytes',
+      value: new (class Blob8 extends Uint8Array {})(1),
+      path: 'v',
+      says: 'an instance of Blob8',
+    },
+    { what: 'lists of holes', value: new Array(9_000).fill(new Array(9_000)), path: 'v[1][997]', says: 'values' },
     { what: 'a huge empty list', value: new Array(1e9), path: 'v', says: '1000000000' },
   ])('$what', ({ value, path, says }) => {
     const error = refusal([{ v: value }])

@@ -42,6 +42,7 @@ class Walk {
     const keys = Object.keys(source)
     const secretKey = this.#secretOfPair(source)
     let copy: Record<string, Plain> | undefined
+    const taken = new Map<string, number>()
     for (let place = 0; place < keys.length; place++) {
       const key = keys[place] as string
       const value = source[key] as Plain
@@ -51,7 +52,7 @@ class Walk {
       if (name.shown !== key) this.#note()
       this.#at.pop()
       if (seen !== value || name.shown !== key) copy ??= beginning(source, keys.slice(0, place))
-      if (copy !== undefined) copy[freeKey(copy, name.shown)] = seen
+      if (copy !== undefined) copy[freeKey(copy, name.shown, taken)] = seen
     }
     return copy === undefined ? source : Object.freeze(copy)
   }
@@ -154,9 +155,11 @@ function beginning(source: PlainObject, keys: readonly string[]): Record<string,
   return copy
 }
 
-/** Two names that differed in their secrets alone stay two. */
-function freeKey(taken: Record<string, Plain>, key: string): string {
+/** Two names that differed in their secrets alone stay two. `last` remembers how far each name was counted. */
+function freeKey(taken: Record<string, Plain>, key: string, last: Map<string, number>): string {
   let free = key
-  for (let count = 2; Object.hasOwn(taken, free); count++) free = `${key} (${count})`
+  let count = last.get(key) ?? 1
+  while (Object.hasOwn(taken, free)) free = `${key} (${++count})`
+  if (count > 1) last.set(key, count)
   return free
 }
