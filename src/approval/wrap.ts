@@ -1,12 +1,6 @@
 /** Rows of text for a terminal. Works on text that `printable` made safe. */
 
-const ASCII_END = 0x80
-
-/**
- * How many columns a character can take. Terminals do not agree on the width of anything but ASCII; to guess too wide only ends a row
- * early, to guess too narrow would let the terminal break the row and text from a call begin at the left edge, where only we write.
- */
-const cellsOf = (character: string): number => ((character.codePointAt(0) ?? 0) < ASCII_END ? 1 : 2)
+import { cellsOf, widthOf } from '../support/cells.ts'
 
 export interface Wrapping {
   /** Columns of a row, the margins included. */
@@ -53,10 +47,4 @@ export function clip(text: string, cells: number): string {
   })
   const shown = characters.slice(0, Math.max(end, 0)).join('')
   return shown + note(characters.length - Math.max(end, 0))
-}
-
-const widthOf = (text: string): number => {
-  let cells = 0
-  for (const character of text) cells += cellsOf(character)
-  return cells
 }

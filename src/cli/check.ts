@@ -2,6 +2,7 @@ import type { Issue } from '../errors.ts'
 import { SentinelRulesError } from '../errors.ts'
 import { lintRules } from '../rules/lint.ts'
 import { readRulesFile } from '../rules/load.ts'
+import { printable } from '../support/printable.ts'
 import { paint, type Terminal } from './terminal.ts'
 
 /** What `sentinel check` found. */
@@ -35,7 +36,7 @@ function findingsOf(file: string): Findings {
 
 function print(terminal: Terminal, file: string, { errors, warnings, rules }: Findings): void {
   const line = (issue: Issue, heading: string): string =>
-    `${file}: ${issue.path === '' ? '' : `${issue.path}: `}${heading}: ${issue.message} [${issue.code}]\n`
+    `${printable(`${file}: ${issue.path === '' ? '' : `${issue.path}: `}`)}${heading}: ${printable(issue.message)} [${issue.code}]\n`
   for (const issue of errors) terminal.stdout.write(line(issue, paint(terminal, 'red', 'error')))
   for (const issue of warnings) terminal.stdout.write(line(issue, paint(terminal, 'yellow', 'warning')))
   const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

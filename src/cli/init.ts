@@ -30,7 +30,7 @@ export function init(terminal: Terminal, { force = false }: { readonly force?: b
       `${there.join(' and ')} ${there.length === 1 ? 'is' : 'are'} here already, and nothing was written; use --force to replace`,
     )
   }
-  for (const [name, text] of files) writeFileSync(join(terminal.cwd(), name), text)
+  for (const [name, text] of files) writeFileSync(join(terminal.cwd(), name), text, { flag: force ? 'w' : 'wx' })
   terminal.stdout.write(`Wrote ${RULES} and ${STARTER}.
 
 Next:

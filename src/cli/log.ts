@@ -3,7 +3,7 @@ import type { AuditQuery, AuditStore } from '../audit/store.ts'
 import { DEFAULTS } from '../config/config.ts'
 import type { AuditEvent, AuditEventName } from '../domain/audit-event.ts'
 import { toJsonText } from '../support/json.ts'
-import { CommandError, clip, columnsOf, padded, paint, type Style, type Terminal, write } from './terminal.ts'
+import { CommandError, columnsOf, fitted, padded, paint, type Style, type Terminal, write } from './terminal.ts'
 
 export interface LogOptions {
   readonly db?: string
@@ -114,7 +114,7 @@ function line(terminal: Terminal, event: AuditEvent): string {
   const risk = event.risk === undefined ? '    ' : event.risk.toFixed(1).padStart(4)
   const head = `${event.time.slice(width < WIDE_COLUMNS ? 5 : 0, 19).replace('T', ' ')}  `
   const rest = `  ${risk}  ${event.tool ?? '-'}  ${detailsOf(event)}`
-  return `${head}${style === undefined ? name : paint(terminal, style, name)}${clip(rest, width - head.length - name.length)}\n`
+  return `${head}${style === undefined ? name : paint(terminal, style, name)}${fitted(rest, width - head.length - name.length)}\n`
 }
 
 function detailsOf(event: AuditEvent): string {

@@ -3,6 +3,7 @@ import { AUDIT_EVENT_NAMES } from '../domain/audit-event.ts'
 import { isSentinelError } from '../errors.ts'
 import { messageOf } from '../support/messages.ts'
 import { packageVersion } from '../support/package.ts'
+import { printable } from '../support/printable.ts'
 import { check } from './check.ts'
 import { init } from './init.ts'
 import { type LogOptions, log } from './log.ts'
@@ -15,10 +16,10 @@ const EXIT = { ok: 0, failed: 1, usage: 2 } as const
 
 /** Runs one command. Resolves to the exit code. Never rejects for what a user can do wrong. */
 export async function main(terminal: Terminal): Promise<number> {
-  // `sentinel log | head` closes the pipe early: that is the reader's right, not an error.
   terminal.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(EXIT.ok)
-    throw error
+    // `sentinel log | head` closes the pipe early: that is the reader's right, not an error.
+    if (error.code !== 'EPIPE') terminal.stderr.write(sentence(error))
+    process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed)
   })
   let exitCode: number = EXIT.ok
   const program = build(terminal, (code) => {
@@ -29,13 +30,18 @@ export async function main(terminal: Terminal): Promise<number> {
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
-    if (error instanceof CommandError || isSentinelError(error)) {
-      terminal.stderr.write(`sentinel: ${messageOf(error)}\n`)
+    if (error instanceof CommandError || isSentinelError(error) || isSystemError(error)) {
+      terminal.stderr.write(sentence(error))
       return EXIT.failed
     }
     throw error
   }
 }
+
+/** A file that is not there, a full disk, a directory in the way: the system says it well enough. */
+const isSystemError = (error: unknown): boolean => error instanceof Error && 'syscall' in error
+
+const sentence = (error: unknown): string => `sentinel: ${messageOf(error).split('\n').map(printable).join('\n')}\n`
 
 function build(terminal: Terminal, exit: (code: number) => void): Command {
   const program = new Command('sentinel')

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { cut, widthOf } from '../support/cells.ts'
 import { printable } from '../support/printable.ts'
 
 /** What a command reads and writes: `process`, or a stand-in for it. */
@@ -28,13 +29,18 @@ export function paint(terminal: Terminal, style: Style, text: string): string {
   return terminal.stdout.isTTY && !terminal.env.NO_COLOR ? styleText(style, text, { validateStream: false }) : text
 }
 
-/** Cut to a width, with a mark where something is missing. Control characters are shown, never sent. */
-export function clip(text: string, width: number): string {
+/** Cut to so many cells of a terminal, with a mark where something is missing. Control characters are shown, never sent. */
+export const fitted = (text: string, cells: number): string => {
   const shown = printable(text)
-  return shown.length <= width ? shown : `${shown.slice(0, Math.max(0, width - 1))}…`
+  return Number.isFinite(cells) ? cut(shown, Math.max(1, cells)) : shown
 }
 
-export const padded = (text: string, width: number): string => clip(text, width).padEnd(width)
+/** As `fitted`, filled up with spaces. */
+export const padded = (text: string, cells: number, align: 'left' | 'right' = 'left'): string => {
+  const shown = fitted(text, cells)
+  const space = ' '.repeat(Math.max(0, cells - widthOf(shown)))
+  return align === 'right' ? `${space}${shown}` : `${shown}${space}`
+}
 
 /** Writes and waits when the reader is slow. */
 export async function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
@@ -49,25 +55,21 @@ export interface Column {
 }
 
 const GAP = '  '
+const SHRUNK_MIN_CELLS = 6
 
 /** Rows under a line of titles, no wider than the terminal: the columns that shrink give way. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string {
-  const shown = rows.map((row) => row.map((cell) => printable(cell)))
-  const natural = columns.map(({ title }, index) =>
-    Math.max(title.length, ...shown.map((row) => row[index]?.length ?? 0)),
-  )
+  const cellsAt = (index: number): number => Math.max(...rows.map((row) => widthOf(printable(row[index] ?? ''))))
+  const natural = columns.map(({ title }, index) => Math.max(title.length, cellsAt(index)))
   const over = natural.reduce((sum, size) => sum + size, 0) + GAP.length * (columns.length - 1) - width
   const shrinking = columns.filter((column) => column.shrinks).length
   const widths = natural.map((size, index) =>
-    over > 0 && columns[index]?.shrinks ? Math.max(6, size - Math.ceil(over / shrinking)) : size,
+    over > 0 && columns[index]?.shrinks ? Math.max(SHRUNK_MIN_CELLS, size - Math.ceil(over / shrinking)) : size,
   )
   const line = (cells: readonly string[]): string =>
     cells
-      .map((cell, index) => {
-        const size = widths[index] ?? 0
-        return columns[index]?.align === 'right' ? clip(cell, size).padStart(size) : padded(cell, size)
-      })
+      .map((cell, index) => padded(cell, widths[index] ?? 0, columns[index]?.align))
       .join(GAP)
       .trimEnd()
-  return [line(columns.map(({ title }) => title)), ...shown.map(line)].map((text) => `${text}\n`).join('')
+  return [columns.map(({ title }) => title), ...rows].map((row) => `${line(row)}\n`).join('')
 }

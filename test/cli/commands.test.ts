@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import { main } from '../../src/cli/program.ts'
@@ -70,6 +70,22 @@ describe('sentinel init', () => {
     expect(readFileSync(join(cwd, 'rules.example.json'), 'utf8')).toBe('mine')
     expect(await sentinel(['init', '--force'], { cwd })).toMatchObject({ exitCode: 0 })
     expect(readFileSync(join(cwd, 'rules.example.json'), 'utf8')).not.toBe('mine')
+  })
+})
+
+it('sentinel init does not write through a link that leads elsewhere', async () => {
+  const [cwd, elsewhere] = [tempDir(), join(tempDir(), 'target.json')]
+  symlinkSync(elsewhere, join(cwd, 'rules.example.json'))
+  expect(await sentinel(['init'], { cwd })).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^sentinel: /) })
+  expect(existsSync(elsewhere)).toBe(false)
+})
+
+it('sentinel init says what is in the way', async () => {
+  const cwd = tempDir()
+  mkdirSync(join(cwd, 'rules.example.json'))
+  expect(await sentinel(['init', '--force'], { cwd })).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/^sentinel: EISDIR/),
   })
 })
 

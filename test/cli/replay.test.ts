@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import { Sentinel } from '../../src/sentinel.ts'
+import { widthOf } from '../../src/support/cells.ts'
 import { tempDir } from '../support/guards.ts'
 import { sentinel } from './run.ts'
 
@@ -162,6 +163,7 @@ describe('sentinel replay', () => {
     text                                                   | says
     ${'{"ts": "2026-01-01", "tool": "x"'}                  | ${'line 1: not JSON'}
     ${'\n{"ts": "2026-01-01"}'}                            | ${'line 2: tool'}
+    ${'{"ts": 1e300, "tool": "x"}'}                        | ${"line 1: ts: found '1e+300'"}
     ${'{"ts": "soon", "tool": "x"}'}                       | ${"line 1: ts: found 'soon'"}
     ${'{"ts": "2026-01-01", "tool": "x", "params": [1]}'}  | ${'line 1: params'}
     ${'{"ts": "2026-01-01", "tool": "x", "label": "bad"}'} | ${'line 1: label'}
@@ -169,6 +171,33 @@ describe('sentinel replay', () => {
     const { exitCode, stderr } = await sentinel(['replay', fileOf(text)])
     expect(exitCode).toBe(1)
     expect(stderr).toContain(says)
+  })
+
+  it('sends nothing to the terminal that it would obey, and stays within it', async () => {
+    const evil = 'x\u001b]0;PWN\u0007\u001b[2J'
+    const call = {
+      ts: '2026-01-01T00:00:00Z',
+      agent: evil,
+      tool: evil.concat('転送'.repeat(40)),
+      params: {},
+      outcome: null,
+    }
+    const rules = join(tempDir(), 'rules.json')
+    writeFileSync(rules, JSON.stringify({ version: '1.0', default_action: 'block', rules: [] }))
+    for (const args of [[], ['--report']]) {
+      const { stdout } = await sentinel(['replay', '--rules', rules, ...args], {
+        stdin: JSON.stringify(call),
+        columns: 80,
+        env: { NO_COLOR: '1' },
+      })
+      expect(stdout).not.toContain('\u001b')
+      expect(stdout).toContain('\\u{1b}')
+      expect(stdout).not.toContain('\\u{5c}')
+      for (const line of stdout.split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(80)
+    }
+    expect((await sentinel(['replay'], { stdin: JSON.stringify({ ...call, ts: evil }) })).stderr).not.toContain(
+      '\u001b',
+    )
   })
 
   it('has nothing to say of an empty file', async () => {

@@ -76,7 +76,7 @@ function parse(line: string, place: string): Omit<RecordedCall, 'bytesRead'> {
     throw new CommandError(`${place}: ${wrong.join('; ')}; expected {"ts", "agent", "tool", "params", "outcome"}`)
   }
   const { ts, agent, tool, params, outcome, label, split } = parsed.data
-  const at = typeof ts === 'number' ? ts : Date.parse(ts)
+  const at = new Date(ts).getTime()
   if (Number.isNaN(at))
     throw new CommandError(`${place}: ts: found '${ts}', expected a time such as 2026-01-31T12:00:00Z`)
   return {

@@ -1,5 +1,5 @@
 import type { Action } from '../../domain/action.ts'
-import { clip, columnsOf, padded, paint, type Style, type Terminal, table, write } from '../terminal.ts'
+import { columnsOf, fitted, padded, paint, type Style, type Terminal, table, write } from '../terminal.ts'
 import { openCalls, readCalls } from './calls.ts'
 import { Progress } from './progress.ts'
 import type { Reviewer } from './reviewer.ts'
@@ -49,7 +49,7 @@ function line(terminal: Terminal, replayed: Replayed): string {
   const head = `${timeOf(replayed)}  `
   const action = padded(decision.action, 8)
   const width = columnsOf(terminal.stdout) - head.length - action.length
-  return `${head}${paint(terminal, STYLES[decision.action], action)}${clip(rest, width)}\n`
+  return `${head}${paint(terminal, STYLES[decision.action], action)}${fitted(rest, width)}\n`
 }
 
 const jsonLine = ({ call, decision }: Replayed): string => {
@@ -107,8 +107,11 @@ function alarmsText(terminal: Terminal, { alarms, total }: Summary): string {
     const { call, decision } = alarm
     const label = call.label === undefined ? '' : `  labelled ${call.label}`
     const why = decision.reasons.map((reason) => `    ${reason.message}`)
-    const title = `${timeOf(alarm)}  ${paint(terminal, STYLES[decision.action], decision.action)}  risk ${decision.risk.toFixed(1)}  ${call.agent}  ${call.tool}${label}`
-    return [title, ...why.map((text) => clip(text, columnsOf(terminal.stdout)))].join('\n')
+    const action = paint(terminal, STYLES[decision.action], decision.action)
+    const about = `  risk ${decision.risk.toFixed(1)}  ${call.agent}  ${call.tool}${label}`
+    const room = columnsOf(terminal.stdout) - timeOf(alarm).length - decision.action.length - 2
+    const title = `${timeOf(alarm)}  ${action}${fitted(about, room)}`
+    return [title, ...why.map((text) => fitted(text, columnsOf(terminal.stdout)))].join('\n')
   })
   return `\n${alarms.length < raised ? `The ${alarms.length} strongest of ${raised} alarms` : 'Alarms'}, highest risk first:\n${shown.join('\n')}\n`
 }
