@@ -5,6 +5,8 @@ export type SignalKind =
   | 'rate_spike'
   | 'new_destination'
   | 'off_hours_activity'
+  | 'level_shift'
+  | 'unusual_pattern'
   | 'insufficient_history'
 
 /** One thing the scorer found worth saying. */

@@ -6,7 +6,9 @@ const RANK: Readonly<Record<SignalKind, number>> = {
   rate_spike: 1,
   new_destination: 2,
   off_hours_activity: 3,
-  insufficient_history: 4,
+  level_shift: 4,
+  unusual_pattern: 5,
+  insufficient_history: 6,
 }
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -1,0 +1,226 @@
+import type { ScoredCall } from '../../domain/call.ts'
+import type { Scalar } from '../features.ts'
+import { numberOf } from '../numbers.ts'
+import type { Shift, SlowBoilAnchor } from './anchor.ts'
+import { type Argument, argumentsOf } from './arguments.ts'
+import type { Calibrators, ChannelKind, KindCalibrators } from './channels.ts'
+import { groupSurprise, strongestThree } from './combine.ts'
+import { type AgentBaseline, type CallStream, keySetOf } from './stream.ts'
+
+/** What one channel says of a call. */
+export interface Evidence {
+  readonly kind: ChannelKind
+  /** Tells channels of a kind apart on one stream. */
+  readonly channel: string
+  readonly calibrators: Calibrators
+  readonly nominal: number
+  /** Calibrated: "1 in exp(surprise) calls". */
+  readonly surprise: number
+  readonly value: Scalar
+}
+
+/** Channels that tell of one fact: one parameter, the pace, the hour. */
+export interface Group {
+  /** Undefined for the call as a whole. */
+  readonly param: string | undefined
+  readonly surprise: number
+  readonly strongest: Evidence
+}
+
+/** A parameter whose level moved. */
+export interface Moved {
+  readonly param: string
+  readonly shift: Shift
+}
+
+/** A call against what was learned before it. */
+export interface Analysis {
+  readonly arguments: readonly Argument[]
+  readonly evidence: readonly Evidence[]
+  /** Most surprising first. */
+  readonly groups: readonly Group[]
+  readonly whole: Whole
+  readonly moved: readonly Moved[]
+}
+
+/** The call as a whole. */
+export interface Whole {
+  /** Sum of the surprises of all groups. */
+  readonly sum: number
+  readonly nominal: number
+  /** Calibrated on the agent's calls. */
+  readonly surprise: number
+  /** The same without the pace of calls. */
+  readonly steady: number
+  readonly sessionNominal: number
+  readonly session: number
+  readonly joinedNominal: number
+  /** Call and session, calibrated once more: what the risk is read from. */
+  readonly joined: number
+}
+
+export interface Known {
+  readonly stream: CallStream
+  readonly agent: AgentBaseline
+  readonly kinds: KindCalibrators
+  readonly hour: number
+  /** Samples from which on a channel speaks. */
+  readonly ready: number
+}
+
+/** What the wrapping code says of a call's parameters. */
+export interface Lens {
+  /** Not scored at all. */
+  readonly isIgnored: (path: string) => boolean
+  /** Names something: how large it is as a number says nothing. */
+  readonly isName: (path: string) => boolean
+}
+
+export const PLAIN_LENS: Lens = { isIgnored: () => false, isName: () => false }
+
+/**
+ * What a group costs before it counts. Alarms of context come in bunches and are seldom the harm itself; each that is spent on them is
+ * one less for the arguments. C. Genovese et al., "False discovery control with p-value weighting", Biometrika 2006.
+ */
+const PRICES: Partial<Record<ChannelKind, number>> = { burst: 2, hour: 1 }
+/** What many small oddities cost beside the three strongest groups. */
+const TOGETHER_PRICE = 1.75
+/** Half of `ln 2`: call and session are two looks at one thing. */
+const SESSION_PRICE = 0.35
+/** A destination that is as surprising as the value that holds it says more. */
+const DESTINATION_LEAD = 0.3
+
+/** Scores every channel of a call. Changes nothing. */
+export function analyse(call: ScoredCall, known: Known, lens: Lens): Analysis {
+  const all = argumentsOf(call.params)
+  const judged = lens === PLAIN_LENS ? all : all.filter(({ path }) => !lens.isIgnored(path))
+  const found: Found[] = [
+    ...judged.map((argument) => ofArgument(argument, known, lens)),
+    ofKeys(all, known),
+    ofSequence(call, known),
+    ofBursts(call, known),
+    ofHour(known),
+  ].filter(({ evidence }) => evidence.length > 0)
+  const groups = found.map(groupOf).sort((a, b) => b.surprise - a.surprise)
+  const sum = groups.reduce((total, { surprise }) => total + surprise, 0)
+  const together = speak(known, known.stream.calibrators, {
+    kind: 'together',
+    nominal: known.stream.together.surprise(sum, groups.length),
+  })
+  return {
+    arguments: all,
+    evidence: [...found.flatMap(({ evidence }) => evidence), together],
+    groups,
+    whole: { sum, ...wholeOf(call, { groups, together: together.surprise }, known) },
+    moved: movedLevels(judged, known.stream, lens),
+  }
+}
+
+interface Found {
+  readonly param: string | undefined
+  readonly evidence: readonly Evidence[]
+}
+
+interface Spoken {
+  readonly kind: ChannelKind
+  readonly nominal: number
+  readonly channel?: string
+  readonly value?: Scalar
+}
+
+function speak({ kinds }: Known, calibrators: Calibrators, spoken: Spoken): Evidence {
+  const { kind, nominal, channel = kind, value = null } = spoken
+  return { kind, channel, calibrators, nominal, value, surprise: kinds.read(kind, calibrators.peek(channel), nominal) }
+}
+
+function groupOf({ param, evidence }: Found): Group {
+  const surprise = Math.max(...evidence.map((each) => each.surprise))
+  const strongest =
+    evidence.find((each) => each.kind === 'destination' && each.surprise >= surprise - DESTINATION_LEAD) ??
+    evidence.find((each) => each.surprise === surprise)
+  if (strongest === undefined) throw new RangeError('a group needs evidence')
+  const price = PRICES[strongest.kind] ?? 0
+  return { param, strongest, surprise: Math.max(0, groupSurprise(surprise, evidence.length) - price) }
+}
+
+function ofArgument(argument: Argument, known: Known, lens: Lens): Found {
+  const { path } = argument
+  const parameter = known.stream.parameter(path)
+  if (parameter === undefined) return { param: path, evidence: [] }
+  const surprises = parameter.surprises(argument, known.ready)
+  const counted = lens.isName(path) ? surprises.filter(({ kind }) => kind !== 'number') : surprises
+  return { param: path, evidence: counted.map((each) => speak(known, parameter.calibrators, each)) }
+}
+
+function ofKeys(all: readonly Argument[], known: Known): Found {
+  const { stream } = known
+  const nominal = stream.keySets.surprise(keySetOf(all))
+  return { param: undefined, evidence: [speak(known, stream.calibrators, { kind: 'keys', nominal })] }
+}
+
+function ofSequence({ tool, at }: ScoredCall, known: Known): Found {
+  const { calibrators, sequence } = known.agent
+  const evidence = [speak(known, calibrators, { kind: 'tool', nominal: sequence.tools.surprise(tool) })]
+  const followers = sequence.followers(at)
+  if (followers !== undefined && followers.samples >= known.ready)
+    evidence.push(speak(known, calibrators, { kind: 'sequence', nominal: followers.surprise(tool) }))
+  return { param: undefined, evidence }
+}
+
+function ofBursts({ at }: ScoredCall, known: Known): Found {
+  const evidence = [known.stream, known.agent].flatMap(({ bursts, calibrators }) => [
+    speak(known, calibrators, { kind: 'burst', channel: 'burst of a minute', nominal: bursts.minute.surprise(at) }),
+    speak(known, calibrators, { kind: 'burst', channel: 'burst of an hour', nominal: bursts.hour.surprise(at) }),
+  ])
+  return { param: undefined, evidence }
+}
+
+function ofHour(known: Known): Found {
+  const { hours, calibrators } = known.stream
+  const nominal = hours.surprise(known.hour)
+  return { param: undefined, evidence: hours.isKnown ? [speak(known, calibrators, { kind: 'hour', nominal })] : [] }
+}
+
+interface Parts {
+  readonly groups: readonly Group[]
+  /** Surprise of the sum of all groups. */
+  readonly together: number
+}
+
+function wholeOf({ at }: ScoredCall, parts: Parts, { agent, kinds }: Known): Omit<Whole, 'sum'> {
+  const { calibrators } = agent
+  const readCall = (nominal: number): number => kinds.read('call', calibrators.peek('call'), nominal)
+  const nominal = nominalOf(parts)
+  const surprise = readCall(nominal)
+  // A burst already is a running count: within the session one burst would be counted twice.
+  const groups = parts.groups.filter((group) => group.strongest.kind !== 'burst')
+  const steady = readCall(nominalOf({ ...parts, groups }))
+  const sessionNominal = agent.session.surprise(agent.session.with(steady, at))
+  const session = kinds.read('session', calibrators.peek('session'), sessionNominal)
+  const joinedNominal = Math.max(surprise, (surprise + session) / 2 - SESSION_PRICE)
+  const joined = kinds.read('joined', calibrators.peek('joined'), joinedNominal)
+  return { nominal, surprise, steady, sessionNominal, session, joinedNominal, joined }
+}
+
+const nominalOf = ({ groups, together }: Parts): number =>
+  Math.max(strongestThree(groups.map((group) => group.surprise)), together - TOGETHER_PRICE)
+
+function movedLevels(judged: readonly Argument[], stream: CallStream, lens: Lens): readonly Moved[] {
+  const moved: Moved[] = []
+  for (const { path, values } of judged) {
+    const numbers = stream.parameter(path)?.numbers
+    if (numbers === undefined || numbers.hurdle.isActive || lens.isName(path)) continue
+    const shift = firstShift(values, numbers.anchor)
+    if (shift !== undefined) moved.push({ param: path, shift })
+  }
+  return moved
+}
+
+function firstShift(values: readonly Scalar[], anchor: SlowBoilAnchor): Shift | undefined {
+  for (const value of values) {
+    const number = numberOf(value)
+    const shift = number === undefined ? undefined : anchor.shift(number)
+    if (shift !== undefined) return shift
+  }
+  return undefined
+}

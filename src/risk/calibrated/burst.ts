@@ -1,0 +1,90 @@
+const BINS = 80
+/** Width of a bin of the histogram, on the log scale of readings. */
+const BIN_WIDTH = 0.15
+/** Surprise for each bin beyond the highest peak so far. */
+const BEYOND_PER_BIN = 0.3
+/** A peak that one in 20 stretches reaches is no news. */
+const QUIET: number = Math.log(20)
+const STRETCHES_CAP = 4_000
+
+/**
+ * How dense calls are just now: a counter that decays with time, `c <- c exp(-dt / tau) + 1`, read at call time and ranked among the
+ * past: `p = (stretches that peaked as high + 1/2) / (stretches + 1)`, in a histogram of `ln c` (80 bins of 0.15); beyond the highest
+ * peak 0.3 more for each bin. A stretch is a time of tau with calls in it. Its peak counts once: the readings within a burst are nearly
+ * the same, and each by itself would make one burst many alarms. There is no model of a rate, so an agent that always comes in bursts
+ * raises nothing.
+ */
+export class BurstCounter {
+  readonly #tauMs: number
+  #count = 0
+  #last: number | undefined
+  /** Peaks of past stretches. */
+  readonly #bins: number[] = []
+  #stretches = 0
+  #largest = -1
+  #stretchFrom: number | undefined
+  #peak = 0
+
+  constructor(tauMs: number) {
+    this.#tauMs = tauMs
+  }
+
+  /** Past stretches. */
+  get stretches(): number {
+    return this.#stretches
+  }
+
+  /** The highest counter of all past stretches. */
+  get highest(): number {
+    return Math.exp((this.#largest + 1) * BIN_WIDTH)
+  }
+
+  /** The counter as it would stand with a call at `at`: about the calls in the last `tau`. */
+  reading(at: number): number {
+    if (this.#last === undefined) return 1
+    // A clock that steps back must not make old calls disappear.
+    const elapsedMs = Math.max(0, at - this.#last)
+    return this.#count * Math.exp(-elapsedMs / this.#tauMs) + 1
+  }
+
+  surprise(at: number): number {
+    if (this.#stretches === 0) return 0
+    const bin = binOf(this.reading(at))
+    let asHigh = 0
+    for (let each = bin; each <= this.#largest; each++) asHigh += this.#bins[each] ?? 0
+    const surprise =
+      -Math.log((asHigh + 0.5) / (this.#stretches + 1)) + BEYOND_PER_BIN * Math.max(0, bin - this.#largest)
+    return surprise < QUIET ? 0 : surprise
+  }
+
+  /** Remembers this reading as a usual one. To be followed by `move`. */
+  learn(at: number): void {
+    if (this.#stretchFrom === undefined || at - this.#stretchFrom >= this.#tauMs) {
+      if (this.#stretchFrom !== undefined) this.#close()
+      this.#stretchFrom = at
+      this.#peak = 0
+    }
+    this.#peak = Math.max(this.#peak, this.reading(at))
+  }
+
+  /** Counts a call, learned or refused. */
+  move(at: number): void {
+    this.#count = this.reading(at)
+    this.#last = this.#last === undefined ? at : Math.max(this.#last, at)
+  }
+
+  #close(): void {
+    if (this.#stretches >= STRETCHES_CAP) {
+      const kept = 1 - 1 / STRETCHES_CAP
+      for (let bin = 0; bin < this.#bins.length; bin++) this.#bins[bin] = (this.#bins[bin] ?? 0) * kept
+      this.#stretches *= kept
+    }
+    const bin = binOf(this.#peak)
+    while (this.#bins.length <= bin) this.#bins.push(0)
+    this.#bins[bin] = (this.#bins[bin] ?? 0) + 1
+    this.#stretches += 1
+    this.#largest = Math.max(this.#largest, bin)
+  }
+}
+
+const binOf = (reading: number): number => Math.min(BINS - 1, Math.max(0, Math.floor(Math.log(reading) / BIN_WIDTH)))

@@ -1,0 +1,62 @@
+const HOURS = 24
+const FLOOR = 0.25
+const CALLS_MIN = 20
+const DAYS_MIN = 3
+const DAY_MS = 86_400_000
+const EVEN_SHARE = 1 / HOURS
+
+/**
+ * How unusual an hour of the day is: 24 counts, smoothed 1-2-1 over the circle plus 0.25 each;
+ * p = the mass of the hours no more frequent than this one. Speaks only for an hour with less than half the even share, after 20 calls
+ * on three days or more: before, nobody knows what the day looks like.
+ */
+export class HoursOfDay {
+  readonly #counts = new Float64Array(HOURS)
+  #calls = 0
+  #days = 0
+  #lastDay: number | undefined
+
+  get calls(): number {
+    return this.#calls
+  }
+
+  /** Whether there is enough to say what is usual. */
+  get isKnown(): boolean {
+    return this.#calls >= CALLS_MIN && this.#days >= DAYS_MIN
+  }
+
+  /** Hours, 0 to 23, with at least half the even share. */
+  get usual(): readonly number[] {
+    const mass = this.#mass()
+    return Array.from(mass.keys()).filter((hour) => (mass[hour] ?? 0) >= EVEN_SHARE / 2)
+  }
+
+  surprise(hour: number): number {
+    if (!this.isKnown) return 0
+    const mass = this.#mass()
+    const own = mass[hour] ?? 0
+    if (own >= EVEN_SHARE / 2) return 0
+    let rarer = 0
+    for (const each of mass) if (each <= own) rarer += each
+    return -Math.log(rarer)
+  }
+
+  learn(hour: number, at: number): void {
+    this.#counts[hour] = (this.#counts[hour] ?? 0) + 1
+    this.#calls += 1
+    const day = Math.floor(at / DAY_MS)
+    if (day !== this.#lastDay) this.#days += 1
+    this.#lastDay = day
+  }
+
+  #mass(): Float64Array {
+    const mass = new Float64Array(HOURS)
+    const total = this.#calls + FLOOR * HOURS
+    for (let hour = 0; hour < HOURS; hour++) {
+      const before = this.#counts[(hour + HOURS - 1) % HOURS] ?? 0
+      const after = this.#counts[(hour + 1) % HOURS] ?? 0
+      mass[hour] = (before / 4 + (this.#counts[hour] ?? 0) / 2 + after / 4 + FLOOR) / total
+    }
+    return mass
+  }
+}

@@ -1,0 +1,44 @@
+import { PAUSE_MS } from './sequence.ts'
+import { lnStudentTail, StudentPredictive } from './student.ts'
+
+const GAIN = 0.1
+const PRIOR_WEIGHT = 4
+const PRIOR_SCALE = 0.3
+const CAP = 2_000
+
+/**
+ * How odd an agent has been of late: the running mean of the surprise of its calls, `m <- m + 0.1 (s - m)`, half forgotten after a
+ * pause, against its own past (Student t, upward). One odd call is noise; one odd call among others is a masquerade.
+ */
+export class SessionTrend {
+  #level = 1
+  #lastAt: number | undefined
+  readonly #usual = new StudentPredictive(PRIOR_WEIGHT, CAP)
+
+  /** The running mean with a call of that surprise. */
+  with(surprise: number, at: number): number {
+    const before = this.#before(at)
+    return before + GAIN * (surprise - before)
+  }
+
+  get samples(): number {
+    return this.#usual.samples
+  }
+
+  surprise(level: number): number {
+    if (this.#usual.samples === 0) return 0
+    const { t, df } = this.#usual.predict(level, PRIOR_SCALE)
+    return t <= 0 ? 0 : Math.LN2 - lnStudentTail(t, df)
+  }
+
+  learn(surprise: number, at: number, weight: number): void {
+    this.#level = this.with(surprise, at)
+    this.#lastAt = at
+    this.#usual.learn(this.#level, weight)
+  }
+
+  #before(at: number): number {
+    const isNew = this.#lastAt === undefined || at - this.#lastAt > PAUSE_MS
+    return isNew ? this.#level + (this.#usual.mean - this.#level) / 2 : this.#level
+  }
+}

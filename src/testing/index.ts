@@ -1,0 +1,55 @@
+import { createRedactor } from '../audit/redact/redactor.ts'
+import type { ScoredCall, ToolTraits } from '../domain/call.ts'
+import type { EpochMs } from '../domain/units.ts'
+import { type CalibratedOptions, createCalibratedDetector } from '../risk/calibrated/detector.ts'
+import { snapshotArguments } from '../snapshot/arguments.ts'
+import { DEFAULT_LIMITS } from '../snapshot/limits.ts'
+
+/** One line of a call log. */
+export interface LoggedCall {
+  /** Milliseconds since 1970 UTC. */
+  readonly t: number
+  readonly agent: string
+  readonly tool: string
+  readonly params: unknown
+  readonly outcome?: unknown
+}
+
+/** The guard's scorer by itself, to be measured on recorded calls. */
+export interface MeasuredDetector {
+  /** Risk, 0 to 10, against what was learned before; changes nothing. */
+  score(call: LoggedCall): { readonly risk: number; readonly why: readonly string[] }
+  /** Learns a call that ran: from risk 7 as approved, from 4 as warned about. */
+  learn(call: LoggedCall, risk: number): void
+  refused(call: LoggedCall, risk?: number): void
+}
+
+const WARN = 4
+const ESCALATE = 7
+const NO_TRAITS: ToolTraits = { readOnly: false, destinations: { params: [], whenNew: 'warn' }, ignore: [] }
+
+/** The calibrated scorer with the guard's defaults: arguments are copied and secrets replaced as the guard does it. */
+export function createDetector(options: Partial<CalibratedOptions> = {}): MeasuredDetector {
+  const detector = createCalibratedDetector({ minSamples: 5, timeZone: 'UTC', ...options })
+  const redactor = createRedactor()
+  let last: { readonly logged: LoggedCall; readonly scored: ScoredCall } | undefined
+
+  function scoredCall(logged: LoggedCall): ScoredCall {
+    if (last?.logged === logged) return last.scored
+    const { t, agent, tool, params } = logged
+    const snapshot = snapshotArguments({ tool, args: [params], limits: DEFAULT_LIMITS })
+    const scored = { tool, agentId: agent, at: t as EpochMs, params: redactor.redact(snapshot.params).params }
+    last = { logged, scored }
+    return scored
+  }
+
+  return {
+    score(call) {
+      const { score, signals } = detector.score(scoredCall(call), NO_TRAITS)
+      return { risk: score, why: signals.map((signal) => signal.message) }
+    },
+    learn: (call, risk) =>
+      detector.learn(scoredCall(call), risk >= ESCALATE ? 'approved' : risk >= WARN ? 'warned' : 'ran'),
+    refused: (call) => detector.refused(scoredCall(call)),
+  }
+}
