@@ -56,7 +56,7 @@ describe('several approvers', () => {
     expect(await ask(...approvers)).toMatchObject({ outcome })
   })
 
-  it('[F7] are unavailable only when all are, and say why each is', async () => {
+  it('[F8] are unavailable only when all are, and say why each is', async () => {
     expect(await ask(saying(GONE, 'webhook'), failing('no network'), throwing('a bug'))).toEqual({
       outcome: 'unavailable',
       because:
@@ -64,11 +64,11 @@ describe('several approvers', () => {
     })
   })
 
-  it('[F7] give the reason alone when there is only one', async () => {
+  it('[F8] give the reason alone when there is only one', async () => {
     expect(await ask(saying(GONE))).toEqual(GONE)
   })
 
-  it('[F7] are unavailable when there are none', async () => {
+  it('[F8] are unavailable when there are none', async () => {
     expect(await ask()).toEqual({ outcome: 'unavailable', because: 'there is no approver' })
   })
 

@@ -71,7 +71,7 @@ describe('a function', () => {
     ${{ approved: true, note: 'x'.repeat(2_001) }} | ${'a note has an end'}
     ${{ approved: true, params: { amount: 1 } }}   | ${'edited arguments can not be used, so nothing is approved'}
     ${{ approved: true, params: null }}            | ${'whatever they are'}
-  `('[F7] [P18] that says $said has not answered: $because', async ({ said }) => {
+  `('[F8] [P18] that says $said has not answered: $because', async ({ said }) => {
     expect(await ask(() => said)).toMatchObject({ outcome: 'unavailable', because: expect.stringMatching(/\w/) })
     expect(await ask(async () => said)).toMatchObject({ outcome: 'unavailable' })
   })
@@ -84,7 +84,7 @@ describe('a function', () => {
     ${new Error('a\nb\u001b[2J')}                    | ${'a\\u{a}b\\u{1b}[2J'}
     ${Object.create(null)}                           | ${'can not be read'}
     ${Object.assign(new Error(), { message: null })} | ${'null'}
-  `('[F7] [P18] that throws $thrown has not answered', async ({ thrown, says }) => {
+  `('[F8] [P18] that throws $thrown has not answered', async ({ thrown, says }) => {
     const expected = { outcome: 'unavailable', because: expect.stringContaining(says) }
     expect(await ask(broken(thrown))).toMatchObject(expected)
     expect(await ask(() => Promise.reject(thrown))).toMatchObject(expected)
@@ -97,7 +97,7 @@ describe('a function', () => {
   } }}
     ${new Proxy({}, { get: broken(new Error('gone')) })}
     ${thenable}
-  `('[F7] whose answer throws when it is read has not answered', async ({ said }) => {
+  `('[F8] whose answer throws when it is read has not answered', async ({ said }) => {
     expect(await ask(() => said)).toMatchObject({ outcome: 'unavailable', because: expect.stringContaining('gone') })
   })
 

@@ -193,7 +193,7 @@ describe('the queue', () => {
     ${2}          | ${2}
     ${0}          | ${0}
     ${Number.NaN} | ${0}
-  `('[F7] [P24] with maxPending $maxPending it holds $room and refuses one more', async ({ maxPending, room }) => {
+  `('[F8] [P24] with maxPending $maxPending it holds $room and refuses one more', async ({ maxPending, room }) => {
     queue = createApprovalQueue({ clock, maxPending })
     const requests = Array.from({ length: room }, () => put())
     const full = await queue.request(aRequest(clock), never)

@@ -61,7 +61,7 @@ describe('without a terminal', () => {
     input       | what
     ${'y\ny\n'} | ${'answers in a pipe'}
     ${''}       | ${'an empty input'}
-  `('[F7] [P18] $what approve nothing, and the program ends', ({ input }) => {
+  `('[F8] [P18] $what approve nothing, and the program ends', ({ input }) => {
     const report = join(directory, 'piped')
     const { status } = spawnSync(process.execPath, [PROGRAM, report], { input })
     expect(status).toBe(0)

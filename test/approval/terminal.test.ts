@@ -210,7 +210,7 @@ describe('the terminal', () => {
     expect(terminal.text).not.toMatch(/Approval needed: (two|three)/)
   })
 
-  it('[F7] [P24] lets a bounded number wait', async () => {
+  it('[F8] [P24] lets a bounded number wait', async () => {
     const caller = new AbortController()
     const answers = Array.from({ length: PROMPTS_WAITING_MAX + 1 }, () => ask({}, caller.signal))
     expect(await ask()).toMatchObject({ outcome: 'unavailable', because: expect.stringContaining('100 questions') })
@@ -236,7 +236,7 @@ describe('the terminal', () => {
     ${() => terminal.input.destroy()}                    | ${'it is closed'}
     ${() => terminal.input.destroy(new Error('EIO'))}    | ${'its input fails'}
     ${() => terminal.output.destroy(new Error('EPIPE'))} | ${'its output fails'}
-  `('[F7] [P18] a terminal that is lost has not answered: $what', async ({ loss }) => {
+  `('[F8] [P18] a terminal that is lost has not answered: $what', async ({ loss }) => {
     const answer = ask()
     await prompted(1)
     loss()
@@ -251,13 +251,13 @@ describe('the terminal', () => {
     ${() => Object.assign(terminal.output, { isTTY: undefined })} | ${'standard error is not a terminal'}
     ${() => terminal.input.on('data', () => {})}                  | ${'something else reads the terminal'}
     ${() => terminal.input.setRawMode?.(true)}                    | ${'something else reads the terminal'}
-  `('[F7] [P18] asks nobody when $says', async ({ broken, says }) => {
+  `('[F8] [P18] asks nobody when $says', async ({ broken, says }) => {
     broken()
     expect(await ask()).toMatchObject({ outcome: 'unavailable', because: expect.stringContaining(says) })
     expect(terminal.raw).toBe('')
   })
 
-  it('[F7] a terminal that can not be put in raw mode has not answered', async () => {
+  it('[F8] a terminal that can not be put in raw mode has not answered', async () => {
     terminal.input.setRawMode = () => {
       throw new Error('EIO')
     }

@@ -39,7 +39,7 @@ describe('listeners', () => {
     ])
   })
 
-  it('[F10] [P25] can neither block nor fail a call, whatever they throw, and leave no unhandled rejection', async () => {
+  it('[F11] [P25] can neither block nor fail a call, whatever they throw, and leave no unhandled rejection', async () => {
     const unhandled = vi.fn()
     process.on('unhandledRejection', unhandled)
     const { sentinel } = testGuard({ rules: RULES })
@@ -73,7 +73,7 @@ describe('listeners', () => {
   })
 })
 
-it('[F10] a logger that throws changes nothing', async () => {
+it('[F11] a logger that throws changes nothing', async () => {
   const broken = (): never => {
     throw new Error('logger')
   }
@@ -85,7 +85,7 @@ it('[F10] a logger that throws changes nothing', async () => {
   expect(await caught(sentinel.wrap('block_me', async () => 'ran')())).toMatchObject({ code: 'BLOCKED' })
 })
 
-it('[F10] [P25] a logger that rejects leaves no unhandled rejection, and is told of once', async () => {
+it('[F11] [P25] a logger that rejects leaves no unhandled rejection, and is told of once', async () => {
   const unhandled = vi.fn()
   process.on('unhandledRejection', unhandled)
   const rejects = async (): Promise<never> => Promise.reject(new Error('logger'))

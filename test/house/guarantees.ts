@@ -29,5 +29,6 @@ export const GUARANTEES: Readonly<Record<string, string>> = {
   F7: 'A decision that can not be written: the tool does not run; in safe mode it runs, with a fault event.',
   F8: 'An approver that is slow, gone or full refuses.',
   F9: 'Arguments that differ from what was decided are refused.',
-  F10: 'An outcome that can not be written, or an observer that throws, changes nothing for the caller.',
+  F10: 'An outcome that can not be written changes nothing for the caller, and is written when that works again.',
+  F11: 'A logger or listener that throws decides nothing, and is a fault.',
 }
