@@ -56,6 +56,11 @@ export class CallRegistry {
     else this.#idle.set(call.id, { call, state: { kind: 'ended' } })
   }
 
+  /** The authorization of a call was used; a call that runs on it goes on to be joined. */
+  spend(call: ToolCall): void {
+    if (!this.#active.has(call.id)) this.#idle.set(call.id, { call, state: { kind: 'ended' } })
+  }
+
   keepAuthorized(call: ToolCall, authorization: Promise<OpenAuthorization>): void {
     this.#idle.set(call.id, { call, state: { kind: 'authorized', authorization } })
     authorization.catch(() => this.#idle.delete(call.id))

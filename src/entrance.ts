@@ -178,7 +178,7 @@ export async function authorize(desk: Desk, { intake, signal }: Entered, stages:
   if (claim.kind === 'authorized') return claim.authorization
   if (claim.kind === 'running') throw new Refused(alreadyRan(call))
   const authorization = refusing(() => judgeAndRecord(call, stages)).then((decided) => {
-    const over = (): void => void (named && registry.end(call))
+    const over = (): void => void (named && registry.spend(call))
     const mustBeOpen = (): void => mustTakeCalls(desk, call.tool)
     return new OpenAuthorization(decided, { stages, signal, freshParams: () => intake.freshParams(), over, mustBeOpen })
   })

@@ -21,16 +21,6 @@ export function learnEvent(
   return true
 }
 
-/**
- * Teaches a detector a stretch of the log, in the order given, which must be that of the sequence numbers.
- * @returns how many of the events held a lesson.
- */
-export function foldEvents(detector: Detector, events: Iterable<AuditEntry>): number {
-  let lessons = 0
-  for (const event of events) if (learnEvent(detector, event)) lessons += 1
-  return lessons
-}
-
 function callOf({ tool, agentId, params, time }: AuditEntry): ScoredCall | undefined {
   const at = Date.parse(time)
   if (tool === undefined || agentId === undefined || params === undefined || Number.isNaN(at)) return undefined

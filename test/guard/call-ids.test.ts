@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createSqliteStore } from '../../src/audit/sqlite/store.ts'
 import { FaultyStore } from '../fault/faulty-store.ts'
-import { FakeClock } from '../support/fake-clock.ts'
+import { FakeClock, settle } from '../support/fake-clock.ts'
 import { recorder, tempDir, testGuard } from '../support/guards.ts'
 
 const caught = async (promise: Promise<unknown>): Promise<unknown> =>
@@ -311,6 +311,24 @@ describe('authorize', () => {
     expect(deny).toBeUndefined()
     expect(approve).toMatchObject({ code: 'APPROVAL_ALREADY_DECIDED' })
     expect(await caught(authorization.run(() => 1))).toMatchObject({ code: 'APPROVAL_DENIED', by: 'ann' })
+  })
+
+  it('while the call runs on its permit a repeat gets the same result', async () => {
+    const { sentinel } = testGuard()
+    const { promise: done, resolve: finish } = Promise.withResolvers<string>()
+    let runs = 0
+    const pay = sentinel.wrap('pay', (_: object) => {
+      runs++
+      return done
+    })
+    await sentinel.authorize({ tool: 'pay', params: {}, callId: 'c1' })
+    const first = sentinel.as({ callId: 'c1' }, () => pay({}))
+    await settle()
+    const again = sentinel.as({ callId: 'c1' }, () => pay({}))
+    finish('paid')
+    expect(await Promise.all([first, again])).toEqual(['paid', 'paid'])
+    expect(runs).toBe(1)
+    expect(await caught(sentinel.as({ callId: 'c1' }, () => pay({})))).toMatchObject({ code: 'CALL_ALREADY_RAN' })
   })
 
   it('has nothing to approve when nobody is to be asked', async () => {

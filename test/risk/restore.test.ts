@@ -1,9 +1,15 @@
 import { describe, expect, it, test } from 'vitest'
 import type { AuditEvent } from '../../src/domain/audit-event.ts'
+import type { Detector } from '../../src/domain/detector.ts'
 import type { Params } from '../../src/domain/plain.ts'
 import type { AuditId } from '../../src/domain/units.ts'
-import { foldEvents, learnEvent } from '../../src/risk/restore.ts'
+import { learnEvent } from '../../src/risk/restore.ts'
+
 import { call, detector, later, MINUTE_MS, NINE, noTraits, scoreOf, taught } from './calls.ts'
+
+/** Teaches a stretch of the log, in its order; gives how many of the events held a lesson. */
+const foldEvents = (detector: Detector, events: Iterable<AuditEvent>): number =>
+  [...events].filter((event) => learnEvent(detector, event)).length
 
 const event = (changes: Partial<AuditEvent>): AuditEvent => ({
   seq: 1,
