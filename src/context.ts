@@ -22,7 +22,11 @@ interface CallTicket {
   spent: boolean
 }
 
-type Inherited = Omit<CallContext, 'callId'> & { readonly ticket: CallTicket | undefined }
+type Inherited = Omit<CallContext, 'callId'> & {
+  readonly ticket: CallTicket | undefined
+  /** Named calls whose tools surround the running code; as many as they are nested. */
+  readonly within?: readonly CallId[] | undefined
+}
 
 const text = z.string().min(1).max(1_000)
 const schema = z.strictObject({
@@ -50,6 +54,17 @@ export class Contexts {
     const outer = this.#storage.getStore()
     const ticket = callId === undefined ? outer?.ticket : { id: callId as CallId, spent: false }
     return this.#storage.run({ ...outer, ...withoutUndefined(rest), ticket }, work)
+  }
+
+  /** Runs a tool as part of the named call it belongs to. */
+  runWithin<Result>(id: CallId, work: () => Result): Result {
+    const outer = this.#storage.getStore()
+    return this.#storage.run({ ...outer, ticket: undefined, within: [...(outer?.within ?? []), id] }, work)
+  }
+
+  /** Whether the running code is part of that call: it can not wait for the call's end. */
+  isWithin(id: CallId): boolean {
+    return this.#storage.getStore()?.within?.includes(id) ?? false
   }
 
   current(): Omit<CallContext, 'callId'> {

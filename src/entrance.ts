@@ -125,8 +125,13 @@ function callOnce<Result>(desk: Desk, entered: Entered, { run, stages }: Running
   if (!isNamed(call)) return runGuarded(guardedBy(entered, run), stages)
   const { registry } = desk
   const claim = refusingNow(() => registry.claim(call))
-  if (claim.kind === 'running') return claim.result as Promise<Awaited<Result>>
-  const result = runGuarded(guardedBy(entered, run, claim), stages)
+  if (claim.kind === 'running') {
+    // A tool that makes its own call again would wait for itself.
+    if (desk.contexts.isWithin(call.id)) throw new Refused(alreadyRan(call))
+    return claim.result as Promise<Awaited<Result>>
+  }
+  const inside = (args: unknown[]): Result => desk.contexts.runWithin(call.id, () => run(args))
+  const result = runGuarded(guardedBy(entered, inside, claim), stages)
   registry.start(call, result)
   result.then(
     () => registry.end(call),

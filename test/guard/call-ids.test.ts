@@ -161,6 +161,23 @@ describe('the same call id with the same arguments is one call', () => {
     expect(tool.calls).toEqual([])
   })
 
+  it('a tool that makes its own call again is refused, and does not wait for itself', async () => {
+    const { sentinel } = testGuard()
+    const pay = sentinel.wrap(
+      'pay',
+      async (params: object): Promise<unknown> => sentinel.as({ callId: 'c1' }, () => caught(pay(params))),
+    )
+    expect(await sentinel.as({ callId: 'c1' }, () => pay({ amount: 1 }))).toMatchObject({ code: 'CALL_ALREADY_RAN' })
+  })
+
+  it('calls made by the tool of a named call are calls of their own', async () => {
+    const { sentinel, names } = testGuard()
+    const inner = sentinel.wrap('inner', async (_: object) => 'inner')
+    const outer = sentinel.wrap('outer', async (_: object) => [await inner({}), await inner({})])
+    expect(await sentinel.as({ callId: 'c1' }, () => outer({}))).toEqual(['inner', 'inner'])
+    expect((await names()).filter((name) => name === 'allow')).toHaveLength(3)
+  })
+
   it('covers exactly one call', async () => {
     const { sentinel } = testGuard()
     const tool = recorder(1)
