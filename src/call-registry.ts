@@ -1,8 +1,8 @@
 import type { OpenAuthorization } from './authorization.ts'
 import type { ToolCall } from './domain/call.ts'
 import type { CallId } from './domain/units.ts'
-import { SentinelError } from './errors.ts'
 import { Refused } from './refused.ts'
+import { callAlreadyRan, callIdReused, isSameCall } from './repeated-call.ts'
 import { Lru } from './support/lru.ts'
 
 /** Calls that wait to be run, or have ended; the one not looked at for longest is forgotten first, and is then found in the log. */
@@ -37,8 +37,8 @@ export class CallRegistry {
   claim(call: ToolCall): Claim {
     const entry = this.#active.get(call.id) ?? this.#idle.get(call.id)
     if (entry === undefined) return { kind: 'new' }
-    if (!isSameCall(entry.call, call)) throw reused(call)
-    if (entry.state.kind === 'taken' || entry.state.kind === 'ended') throw alreadyRan(call)
+    if (!isSameCall(entry.call, call)) throw callIdReused(call)
+    if (entry.state.kind === 'taken' || entry.state.kind === 'ended') throw callAlreadyRan(call)
     return entry.state
   }
 
@@ -66,19 +66,3 @@ export class CallRegistry {
     authorization.catch(() => this.#idle.delete(call.id))
   }
 }
-
-/** An approval of one agent's call is none for another's. */
-const isSameCall = (a: ToolCall, b: ToolCall): boolean =>
-  a.digest === b.digest && a.agentId === b.agentId && a.principalId === b.principalId && a.sessionId === b.sessionId
-
-const reused = ({ id }: ToolCall): SentinelError =>
-  new SentinelError('CALL_ID_REUSED', `The call id '${id}' belongs to another call; give each call an id of its own`, {
-    forModel: { message: 'This call id is already in use.' },
-  })
-
-export const alreadyRan = ({ id, tool }: ToolCall): SentinelError =>
-  new SentinelError(
-    'CALL_ALREADY_RAN',
-    `The call '${id}' of '${tool}' was decided before; a call runs at most once. Make a new call with a new id.`,
-    { forModel: { message: 'This call was already decided.' } },
-  )

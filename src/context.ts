@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { z } from 'zod'
+import { configErrorAt } from './config/issues.ts'
 import type { CallId } from './domain/units.ts'
-import { SentinelConfigError, SentinelError } from './errors.ts'
+import { SentinelError } from './errors.ts'
+import { withoutUndefined } from './support/defined.ts'
 
 /** Who and what stands behind the calls made inside `as()`. What is left out is taken from the surrounding `as()`. */
 export interface CallContext {
@@ -45,11 +47,7 @@ export class Contexts {
   /** @throws SentinelConfigError when a part of the context is not what it should be. */
   run<Result>(context: CallContext, work: () => Result): Result {
     const parsed = schema.safeParse(context)
-    if (!parsed.success) {
-      throw new SentinelConfigError(
-        parsed.error.issues.map(({ path, code, message }) => ({ path: ['as()', ...path].join('.'), code, message })),
-      )
-    }
+    if (!parsed.success) throw configErrorAt('as()', parsed.error)
     const { callId, ...rest } = parsed.data
     const outer = this.#storage.getStore()
     const ticket = callId === undefined ? outer?.ticket : { id: callId as CallId, spent: false }
@@ -88,7 +86,3 @@ export class Contexts {
     return ticket.id
   }
 }
-
-/** What is said to be undefined is left out: it must not hide who calls. */
-const withoutUndefined = (context: Omit<CallContext, 'callId'>): Omit<CallContext, 'callId'> =>
-  Object.fromEntries(Object.entries(context).filter(([, value]) => value !== undefined))

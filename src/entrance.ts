@@ -1,5 +1,5 @@
 import { OpenAuthorization } from './authorization.ts'
-import { alreadyRan, type CallRegistry, type Claim } from './call-registry.ts'
+import type { CallRegistry, Claim } from './call-registry.ts'
 import type { Contexts } from './context.ts'
 import type { ToolCall } from './domain/call.ts'
 import type { CallId } from './domain/units.ts'
@@ -8,6 +8,7 @@ import { checkSchema, type Intake, receive } from './intake.ts'
 import type { Parts } from './parts.ts'
 import { type Guarded, judgeAndRecord, runGuarded, type Stages, streamGuarded } from './pipeline.ts'
 import { Refused, refusing, refusingNow } from './refused.ts'
+import { callAlreadyRan } from './repeated-call.ts'
 import type { ToolProfile } from './tool.ts'
 import type { Entrance } from './wrap.ts'
 
@@ -127,7 +128,7 @@ function callOnce<Result>(desk: Desk, entered: Entered, { run, stages }: Running
   const claim = refusingNow(() => registry.claim(call))
   if (claim.kind === 'running') {
     // A tool that makes its own call again would wait for itself.
-    if (desk.contexts.isWithin(call.id)) throw new Refused(alreadyRan(call))
+    if (desk.contexts.isWithin(call.id)) throw new Refused(callAlreadyRan(call))
     return claim.result as Promise<Awaited<Result>>
   }
   const inside = (args: unknown[]): Result => desk.contexts.runWithin(call.id, () => run(args))
@@ -150,7 +151,7 @@ async function* streamOnce(
   const { registry } = desk
   const claim = refusingNow(() => registry.claim(call))
   // A stream is read once: nobody can join it, and it joins nobody.
-  if (claim.kind === 'running') throw new Refused(alreadyRan(call))
+  if (claim.kind === 'running') throw new Refused(callAlreadyRan(call))
   registry.start(call)
   let failure: unknown
   try {
@@ -181,7 +182,7 @@ export async function authorize(desk: Desk, { intake, signal }: Entered, stages:
   const named = isNamed(call)
   const claim: Claim = named ? refusingNow(() => registry.claim(call)) : { kind: 'new' }
   if (claim.kind === 'authorized') return claim.authorization
-  if (claim.kind === 'running') throw new Refused(alreadyRan(call))
+  if (claim.kind === 'running') throw new Refused(callAlreadyRan(call))
   const authorization = refusing(() => judgeAndRecord(call, stages)).then((decided) => {
     const over = (): void => void (named && registry.spend(call))
     const mustBeOpen = (): void => mustTakeCalls(desk, call.tool)

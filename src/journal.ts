@@ -2,12 +2,13 @@ import type { Appended, AuditStore } from './audit/store.ts'
 import type { ApprovalAnswer } from './domain/approval.ts'
 import type { AuditEntry, AuditEventName } from './domain/audit-event.ts'
 import type { ToolCall } from './domain/call.ts'
-import type { Decision, NonEmpty } from './domain/decision.ts'
+import { type Decision, isNonEmpty } from './domain/decision.ts'
 import type { FailMode } from './domain/settings.ts'
 import type { AuditId, CallId } from './domain/units.ts'
-import { asAuditUnavailable, SentinelError } from './errors.ts'
+import { asAuditUnavailable } from './errors.ts'
 import type { FaultNotice, Observers } from './observers.ts'
 import type { Outcome } from './outcome.ts'
+import { callAlreadyRan, callIdReused, isSameCall } from './repeated-call.ts'
 import type { Clock } from './support/clock.ts'
 import type { Ids } from './support/ids.ts'
 import { errorClassOf, messageOf } from './support/messages.ts'
@@ -90,7 +91,10 @@ export class Journal {
     const entries = decision.level === 'LOW' ? [entry] : [entry, this.#anomalyEntry(call, decision)]
     const claim = call.idOrigin === 'given' ? call.id : undefined
     const appended = await this.#written(entries, { failMode, callId: call.id, claim })
-    if (appended?.status === 'call-known') throw repeatedCall(call, appended)
+    if (appended?.status === 'call-known') {
+      const { decided } = appended
+      throw isSameCall(decided, call) ? callAlreadyRan(call, decided.id) : callIdReused(call, decided.id)
+    }
     return appended === undefined ? undefined : entry.id
   }
 
@@ -280,21 +284,3 @@ function lessonOf(decision: Decision): AuditEntry['lesson'] {
       return decision satisfies never
   }
 }
-
-function repeatedCall(call: ToolCall, { decided }: Extract<Appended, { status: 'call-known' }>): SentinelError {
-  const { id, event, digest, agentId, principalId, sessionId } = decided
-  const same =
-    digest === call.digest &&
-    agentId === call.agentId &&
-    principalId === call.principalId &&
-    sessionId === call.sessionId
-  const sentence = same
-    ? `The call '${call.id}' of '${call.tool}' was decided before (${event}, event ${id}); a call runs at most once. Make a new call with a new id.`
-    : `The call id '${call.id}' belongs to another call (event ${id}). Give each call an id of its own.`
-  return new SentinelError(same ? 'CALL_ALREADY_RAN' : 'CALL_ID_REUSED', sentence, {
-    auditId: id,
-    forModel: { message: same ? 'This call was already decided.' : 'This call id is already in use.' },
-  })
-}
-
-const isNonEmpty = <Item>(items: readonly Item[]): items is NonEmpty<Item> => items.length > 0

@@ -13,11 +13,10 @@ import type { AuditEntry } from './domain/audit-event.ts'
 import type { Redacted } from './domain/call.ts'
 import type { Detector } from './domain/detector.ts'
 import type { Params } from './domain/plain.ts'
-import type { EpochMs } from './domain/units.ts'
 import type { IntakePorts } from './intake.ts'
 import { Journal } from './journal.ts'
 import { type Logger, Observers } from './observers.ts'
-import { replayLessons } from './restore.ts'
+import { lookback, replayLessons } from './restore.ts'
 import { learnEvent } from './risk/restore.ts'
 import { createZscoreDetector } from './risk/zscore.ts'
 import { Rulebook, type RulesInForce } from './rulebook.ts'
@@ -25,7 +24,6 @@ import { type Clock, systemClock } from './support/clock.ts'
 import { type Ids, randomIds } from './support/ids.ts'
 import { messageOf } from './support/messages.ts'
 
-const DAY_MS = 86_400_000
 /** How long closing waits for tools that run; their outcome is lost to the log when they take longer. */
 const CLOSE_WAIT_MAX_MS = 5_000
 
@@ -64,8 +62,6 @@ export class Parts {
   readonly approver: Approver | undefined
   /** What taking a call in needs. */
   readonly intake: IntakePorts
-  readonly redact: (params: Params, secret: readonly string[]) => Redacted
-  readonly redactText: (text: string) => string
   readonly #closing = new AbortController()
   readonly #running = new Set<Promise<unknown>>()
   readonly #surroundings: Surroundings
@@ -84,9 +80,8 @@ export class Parts {
     this.rulebook = new Rulebook(settings)
     const redactor = createRedactor(settings.redact)
     const redactText = (text: string): string => redactor.redactText(text)
-    this.redactText = redactText
-    this.redact = (params, secret) => redactor.redact(params, secret)
-    this.intake = { clock, ids, limits: settings.limits, redact: this.redact, redactText }
+    const redact = (params: Params, secret: readonly string[]): Redacted => redactor.redact(params, secret)
+    this.intake = { clock, ids, limits: settings.limits, redact, redactText }
     this.observers = new Observers(loggerOf(settings), redactText)
     this.queue = createApprovalQueue({ clock })
     this.approver = this.#approverOf(settings)
@@ -171,8 +166,8 @@ export class Parts {
     if (settings.scoring) {
       // Into a new detector: a start that failed half way must not teach twice.
       const restored = this.#surroundings.makeDetector(settings)
-      const since = (this.clock.now() - settings.lookbackDays * DAY_MS) as EpochMs
-      await replayLessons(store, since, (event) => void learnEvent(restored, event))
+      const history = lookback(this.clock.now(), settings.lookbackDays)
+      await replayLessons(store, history, (event) => void learnEvent(restored, event))
       this.#scorer = restored
     }
     this.#isReady = true

@@ -16,7 +16,7 @@ import {
 } from './errors.ts'
 import type { Journal } from './journal.ts'
 import type { Clock } from './support/clock.ts'
-import { inTime, type Timely } from './support/deadline.ts'
+import { type Bounds, inTime, type Timely } from './support/deadline.ts'
 import type { Ids } from './support/ids.ts'
 import { messageOf } from './support/messages.ts'
 
@@ -99,12 +99,11 @@ async function askApprover(asking: Asking, decision: DecisionOf<'escalate'>, por
   const id = ports.ids.approvalId()
   const signal = asking.signal === undefined ? ports.closing : AbortSignal.any([asking.signal, ports.closing])
   const answered = await answerOf(
-    { signal },
     async (signal) => {
       const context = await ports.context?.(asking.call.redacted.params)
       return approver.request(requestFor(asking, decision, { id, requestedAt, deadline, context }), signal)
     },
-    { clock, deadline },
+    { clock, deadline, signal },
   )
 
   if (answered.status === 'expired') return expire(asking, id, ports)
@@ -116,12 +115,11 @@ async function askApprover(asking: Asking, decision: DecisionOf<'escalate'>, por
 
 /** An approver that throws or says something malformed has not answered: that is a value here, never a way through. */
 async function answerOf(
-  { signal }: Pick<Asking, 'signal'>,
   request: (signal: AbortSignal) => Promise<ApprovalAnswer>,
-  { clock, deadline }: { readonly clock: Clock; readonly deadline: EpochMs },
+  bounds: Bounds,
 ): Promise<Timely<ApprovalAnswer>> {
   try {
-    const answered = await inTime(request, { clock, deadline, signal })
+    const answered = await inTime(request, bounds)
     if (answered.status !== 'done' || isAnswer(answered.value)) return answered
     return {
       status: 'done',

@@ -4,6 +4,7 @@ import { type AuditLog, createAuditLog } from './audit/log.ts'
 import type { Authorization } from './authorization.ts'
 import { CallRegistry } from './call-registry.ts'
 import type { SentinelConfig } from './config/config.ts'
+import { configErrorAt } from './config/issues.ts'
 import { readConfig } from './config/read.ts'
 import { type CallContext, Contexts } from './context.ts'
 import type { Decision } from './domain/decision.ts'
@@ -42,7 +43,7 @@ export class Sentinel {
   readonly approvals: Approvals
   readonly #parts: Parts
   readonly #contexts = new Contexts()
-  readonly #registry = new CallRegistry()
+  readonly #desk: Desk
   readonly #profiles = new Map<string, ToolProfile>()
   #closing: Promise<void> | undefined
 
@@ -53,7 +54,10 @@ export class Sentinel {
   constructor(config: SentinelConfig = {}, surroundings: Partial<Surroundings> = {}) {
     const all = { ...realSurroundings, ...surroundings }
     const settings = readConfig(config, all.environment)
-    this.#parts = new Parts(settings, all)
+    const parts = new Parts(settings, all)
+    this.#parts = parts
+    const closed = (): boolean => this.#closing !== undefined
+    this.#desk = { parts, contexts: this.#contexts, registry: new CallRegistry(), closed }
     this.audit = createAuditLog(this.#parts.store)
     this.approvals = this.#parts.queue
     if (settings.watchRules) this.#parts.watchRules()
@@ -84,7 +88,9 @@ export class Sentinel {
     tools: Tools,
     options: { readonly [Name in keyof Tools]?: ToolOptions<ReturnType<Tools[Name]>> } = {},
   ): GuardedTools<Tools> {
-    const wrapped = Object.entries(tools).map(([tool, run]) => [tool, this.wrap(tool, run, options[tool] ?? {})])
+    // A tool may be called `constructor`: only what the options themselves have is meant.
+    const optionsOf = (tool: string) => (Object.hasOwn(options, tool) ? options[tool] : undefined)
+    const wrapped = Object.entries(tools).map(([tool, run]) => [tool, this.wrap(tool, run, optionsOf(tool) ?? {})])
     return Object.fromEntries(wrapped) as GuardedTools<Tools>
   }
 
@@ -154,15 +160,6 @@ export class Sentinel {
     return this.close()
   }
 
-  get #desk(): Desk {
-    return {
-      parts: this.#parts,
-      contexts: this.#contexts,
-      registry: this.#registry,
-      closed: () => this.#closing !== undefined,
-    }
-  }
-
   /** A tool that was never wrapped has no options. The parameters of a described call have their names already. */
   #describedProfile(tool: string): ToolProfile {
     return { ...(this.#profiles.get(tool) ?? toolProfile(tool, {})), params: undefined }
@@ -184,12 +181,7 @@ const callSchema = z.strictObject({
 function describedCall(call: unknown): Omit<DescribedCall, 'callId'> & { readonly callId?: CallId | undefined } {
   const parsed = callSchema.safeParse(call)
   if (parsed.success) return { ...parsed.data, callId: parsed.data.callId as CallId | undefined }
-  const issues = parsed.error.issues.map(({ path, code, message }) => ({
-    path: path.join('.') || 'call',
-    code,
-    message,
-  }))
-  throw new SentinelConfigError(issues)
+  throw configErrorAt('call', parsed.error)
 }
 
 const notAFunction = (tool: string): SentinelConfigError =>

@@ -30,7 +30,7 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
     ids,
     failMode: storeFailMode,
     closing: parts.closing,
-    redactText: parts.redactText,
+    redactText: parts.intake.redactText,
     context,
   }
 
@@ -90,7 +90,7 @@ function contextOf(profile: ToolProfile, facts: NonNullable<ToolProfile['context
   return async (params: Params): Promise<Plain | undefined> => {
     try {
       const copied = new Copier(parts.settings.limits).copy(await facts(params), 'context')
-      return parts.redact(Object.freeze({ context: copied }), profile.secret).params.context
+      return parts.intake.redact(Object.freeze({ context: copied }), profile.secret).params.context
     } catch (error) {
       parts.observers.fault('approval', `The context of '${profile.tool}' is missing: ${messageOf(error)}`)
       return undefined

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { configErrorAt } from './config/issues.ts'
 import type { ToolTraits } from './domain/call.ts'
 import type { Params } from './domain/plain.ts'
 import type { FailMode } from './domain/settings.ts'
-import { SentinelConfigError, type SentinelError } from './errors.ts'
+import type { SentinelError } from './errors.ts'
 import type { ArgumentNaming } from './snapshot/arguments.ts'
 
 /** A zod schema, or anything with its `safeParseAsync`. */
@@ -80,15 +81,7 @@ const schema = z.strictObject({
  */
 export function toolProfile(tool: string, options: Omit<ToolOptions, 'onRefused'>): ToolProfile {
   const parsed = schema.safeParse({ tool, ...options })
-  if (!parsed.success) {
-    throw new SentinelConfigError(
-      parsed.error.issues.map(({ path, code, message }) => ({
-        path: [`tool '${String(tool)}'`, ...path].join('.'),
-        code,
-        message,
-      })),
-    )
-  }
+  if (!parsed.success) throw configErrorAt(`tool '${String(tool)}'`, parsed.error)
   const { params, passthrough, readOnly = false, destinations, secret = [], ignore = [] } = options
   return Object.freeze({
     tool,

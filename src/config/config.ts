@@ -4,7 +4,7 @@ import type { Approver } from '../domain/approval.ts'
 import type { RiskThresholds } from '../domain/risk.ts'
 import type { FailMode } from '../domain/settings.ts'
 import type { Logger } from '../observers.ts'
-import type { SnapshotLimits } from '../snapshot/limits.ts'
+import { DEFAULT_LIMITS, type SnapshotLimits } from '../snapshot/limits.ts'
 
 export type ApprovalChannel = 'terminal' | 'queue' | ApprovalFunction | Approver
 
@@ -94,7 +94,8 @@ export interface Settings {
   readonly limits: SnapshotLimits
 }
 
-export const DEFAULTS: Readonly<Omit<Settings, 'thresholds' | 'limits' | 'redact'>> = Object.freeze({
+/** What holds where a configuration says nothing. */
+export const DEFAULTS: Settings = Object.freeze({
   rulesPath: undefined,
   rules: undefined,
   watchRules: false,
@@ -106,7 +107,9 @@ export const DEFAULTS: Readonly<Omit<Settings, 'thresholds' | 'limits' | 'redact
   store: undefined,
   auditDurability: 'full',
   shadow: false,
+  redact: Object.freeze({}),
   scoring: true,
+  thresholds: Object.freeze({ warn: 4, escalate: 7, block: 9 }),
   minSamples: 5,
   lookbackDays: 30,
   timeZone: 'UTC',
@@ -114,6 +117,7 @@ export const DEFAULTS: Readonly<Omit<Settings, 'thresholds' | 'limits' | 'redact
   approvalTimeoutMs: 300_000,
   logger: undefined,
   logLevel: 'info',
+  limits: DEFAULT_LIMITS,
 })
 
 /** Thresholds to spread into a configuration: `new Sentinel({ ...presets.conservative })`. */

@@ -1,13 +1,9 @@
 import type { z } from 'zod'
 import type { RiskThresholds } from '../domain/risk.ts'
 import { type Issue, SentinelConfigError } from '../errors.ts'
-import { DEFAULT_LIMITS } from '../snapshot/limits.ts'
+import { withoutUndefined } from '../support/defined.ts'
 import { DEFAULTS, type SentinelConfig, type Settings } from './config.ts'
 import { configSchema, LOG_LEVELS, NOT_YET, notYet } from './schema.ts'
-
-const DEFAULT_ESCALATION_THRESHOLD = 7
-const DEFAULT_BLOCK_THRESHOLD = 9
-const DEFAULT_WARN_THRESHOLD = 4
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -43,8 +39,7 @@ export function readConfig(config: unknown, environment: Environment): Settings 
     thresholds,
     minSamples: given.anomalyMinSamples ?? DEFAULTS.minSamples,
     lookbackDays: given.anomalyLookbackDays ?? DEFAULTS.lookbackDays,
-    redact: given.redact ?? {},
-    limits: { ...DEFAULT_LIMITS, ...withoutUndefined(given.limits ?? {}) },
+    limits: { ...DEFAULTS.limits, ...withoutUndefined(given.limits ?? {}) },
   })
 }
 
@@ -93,9 +88,10 @@ function* contradictions(given: Given): Generator<Issue> {
 }
 
 function thresholdsOf(given: Given): RiskThresholds {
-  const escalate = given.anomalyEscalationThreshold ?? DEFAULT_ESCALATION_THRESHOLD
-  const warn = given.anomalyWarnThreshold ?? Math.min(DEFAULT_WARN_THRESHOLD, escalate)
-  return Object.freeze({ warn, escalate, block: given.anomalyBlockThreshold ?? DEFAULT_BLOCK_THRESHOLD })
+  const defaults = DEFAULTS.thresholds
+  const escalate = given.anomalyEscalationThreshold ?? defaults.escalate
+  const warn = given.anomalyWarnThreshold ?? Math.min(defaults.warn, escalate)
+  return Object.freeze({ warn, escalate, block: given.anomalyBlockThreshold ?? defaults.block })
 }
 
 function issuesOf(issue: z.core.$ZodIssue, config: unknown): Issue[] {
@@ -132,10 +128,3 @@ function shownValue(value: unknown): string {
   if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`
   return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }
-
-const withoutUndefined = <Given extends object>(
-  given: Given,
-): { [Key in keyof Given]?: Exclude<Given[Key], undefined> } =>
-  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as {
-    [Key in keyof Given]?: Exclude<Given[Key], undefined>
-  }

@@ -1,5 +1,5 @@
 import { type Action, stricter } from '../domain/action.ts'
-import type { Decision, NonEmpty, Reason } from '../domain/decision.ts'
+import { type Decision, isNonEmpty, type NonEmpty, type Reason } from '../domain/decision.ts'
 import { levelOf, type Opinion, type RiskAssessment, type RiskThresholds, type Signal } from '../domain/risk.ts'
 import type { FailMode } from '../domain/settings.ts'
 import { NO_RISK, type RiskScore } from '../domain/units.ts'
@@ -187,5 +187,3 @@ function ofAction(
   if (action === 'escalate') return Object.freeze({ ...judged, action, reasons: some, timeoutMs })
   return Object.freeze({ ...judged, action, reasons: some })
 }
-
-const isNonEmpty = <Item>(items: readonly Item[]): items is NonEmpty<Item> => items.length > 0

@@ -22,6 +22,7 @@ export type Reason =
   | { readonly source: 'fault'; readonly stage: FaultStage; readonly message: string }
 
 export type NonEmpty<Item> = readonly [Item, ...Item[]]
+export const isNonEmpty = <Item>(items: readonly Item[]): items is NonEmpty<Item> => items.length > 0
 
 interface Judged {
   /** One sentence for operators: what brought the action about. Empty for an allowed call with nothing to say. */

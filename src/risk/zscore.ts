@@ -1,7 +1,7 @@
 import type { ScoredCall, ToolTraits } from '../domain/call.ts'
 import type { Detector, Lesson } from '../domain/detector.ts'
 import type { Reading, RiskAssessment, Signal } from '../domain/risk.ts'
-import { type EpochMs, NO_RISK } from '../domain/units.ts'
+import { NO_RISK } from '../domain/units.ts'
 import { Lru } from '../support/lru.ts'
 import { Stream } from './baseline/stream.ts'
 import { type Leaf, leavesOf } from './features.ts'
@@ -13,6 +13,7 @@ import { offHours } from './signals/off-hours.ts'
 import { strongestFirst } from './signals/order.ts'
 import { rateSpike } from './signals/rate-spike.ts'
 import { readValue, valueOutliers } from './signals/value-outlier.ts'
+import { checkedTime, streamKey, tooYoung } from './streams.ts'
 
 /** Pairs of tool and agent that are remembered; beyond, the one used longest ago starts again without history. */
 export const STREAMS_MAX = 50_000
@@ -20,8 +21,6 @@ export const STREAMS_MAX = 50_000
 export const SIGNALS_MAX = 32
 /** A standard deviation needs two values, whatever the configured minimum. */
 const VALUES_MIN = 2
-/** The furthest moment that a date can hold, in milliseconds from 1970. */
-const TIME_MAX_MS = 8.64e15
 
 export interface ZscoreOptions {
   /** Fewer learned calls of a tool and agent than this: risk 0 and "Insufficient history". Whole number from 0. */
@@ -90,15 +89,6 @@ class ZscoreDetector implements Detector {
   }
 }
 
-/** The length in front keeps `('ab', 'c')` and `('a', 'bc')` apart. */
-const streamKey = ({ tool, agentId }: ScoredCall): string => `${tool.length}:${tool}${agentId}`
-
-function checkedTime(at: EpochMs): EpochMs {
-  if (!(Math.abs(at) <= TIME_MAX_MS))
-    throw new RangeError(`a call needs a time between the years -271821 and 275760, found ${at}`)
-  return at
-}
-
 const scoredLeaves = (call: ScoredCall, { ignore }: ToolTraits): readonly Leaf[] => {
   const leaves = leavesOf(call.params)
   return ignore.length === 0 ? leaves : leaves.filter((leaf) => !covers(ignore, leaf.path))
@@ -114,10 +104,4 @@ function assessment(
     .sort(strongestFirst)
     .slice(0, SIGNALS_MAX)
   return { score: signals[0]?.risk ?? NO_RISK, signals, readings, samples }
-}
-
-function tooYoung(samples: number): RiskAssessment {
-  const message = `Insufficient history (${samples} samples)`
-  const signal: Signal = { kind: 'insufficient_history', param: undefined, risk: NO_RISK, z: undefined, message }
-  return { score: NO_RISK, signals: [signal], readings: [], samples }
 }

@@ -7,7 +7,7 @@ export type Timely<Value> =
   /** The caller gave up. */
   | { readonly status: 'aborted' }
 
-interface Bounds {
+export interface Bounds {
   readonly clock: Clock
   readonly deadline: EpochMs
   readonly signal: AbortSignal | undefined

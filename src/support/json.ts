@@ -1,4 +1,4 @@
-import { isPlainArray, type Plain, type PlainObject } from '../domain/plain.ts'
+import { emptyObject, isPlainArray, type Plain, type PlainObject } from '../domain/plain.ts'
 
 /** An integer literal this long may be beyond what a number holds; shorter ones never are. */
 const LONG_INTEGER = /\d{16}/
@@ -51,7 +51,7 @@ export function frozenPlain(value: Plain): Plain {
 }
 
 function frozenObject(value: PlainObject): PlainObject {
-  const copy = { __proto__: null } as unknown as Record<string, Plain>
+  const copy = emptyObject()
   for (const key of Object.keys(value)) copy[key] = frozenPlain(value[key] as Plain)
   return Object.freeze(copy)
 }

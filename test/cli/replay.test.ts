@@ -140,6 +140,11 @@ describe('sentinel replay', () => {
       stdin: `${JSON.stringify({ ts: now, agent: 'a', tool: 'transfer_funds', params: { amount: 5000 }, outcome: null })}\n`,
     })
     expect(stdout).toContain('311.8 standard deviations')
+    const { stdout: before } = await sentinel(['replay', '--db', auditLogPath, '--report'], {
+      stdin: `${JSON.stringify({ ts: '2020-01-01T00:00:00Z', agent: 'a', tool: 'transfer_funds', params: { amount: 5000 }, outcome: null })}\n`,
+    })
+    // What was learned after a call was made is not known to it.
+    expect(before).toContain('No alarms.')
     const again = new Sentinel({ auditLogPath, logger: false })
     expect(await again.audit.query({ event: 'block' })).toEqual([])
     await again.close()

@@ -15,6 +15,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'observers.ts',
     'outcome.ts',
     'refused.ts',
+    'repeated-call.ts',
     'journal.ts',
     'permit.ts',
     'pipeline.ts',

@@ -1,5 +1,5 @@
 import type { Redacted } from '../../domain/call.ts'
-import { isPlainArray, type Params, type Plain, type PlainObject } from '../../domain/plain.ts'
+import { emptyObject, isPlainArray, type Params, type Plain, type PlainObject } from '../../domain/plain.ts'
 import { fromJsonText, toJsonText } from '../../support/json.ts'
 import type { DeclaredNames } from './names.ts'
 import { pathText } from './path.ts'
@@ -150,7 +150,7 @@ class Walk {
 }
 
 function beginning(source: PlainObject, keys: readonly string[]): Record<string, Plain> {
-  const copy = { __proto__: null } as unknown as Record<string, Plain>
+  const copy = emptyObject()
   for (const key of keys) copy[key] = source[key] as Plain
   return copy
 }

@@ -6,15 +6,13 @@ import type { Detector } from '../../domain/detector.ts'
 import type { EpochMs } from '../../domain/units.ts'
 import { isSentinelError } from '../../errors.ts'
 import type { Surroundings } from '../../parts.ts'
-import { replayLessons } from '../../restore.ts'
+import { lookback, replayLessons } from '../../restore.ts'
 import { learnEvent } from '../../risk/restore.ts'
 import { createZscoreDetector } from '../../risk/zscore.ts'
 import { Sentinel } from '../../sentinel.ts'
 import { type Clock, systemClock } from '../../support/clock.ts'
 import type { RecordedCall } from './calls.ts'
 import { type Reviewer, reviewed } from './reviewer.ts'
-
-const DAY_MS = 86_400_000
 
 export interface ReplaySettings {
   readonly rulesPath: string | undefined
@@ -141,7 +139,9 @@ async function detectorFrom(path: string, first: EpochMs): Promise<Detector> {
   const detector = createZscoreDetector({ minSamples, timeZone })
   const store = createSqliteStore({ path, readOnly: true })
   try {
-    await replayLessons(store, (first - lookbackDays * DAY_MS) as EpochMs, (event) => void learnEvent(detector, event))
+    // What the log learned after the first call can not have been known by then.
+    const history = { ...lookback(first, lookbackDays), until: (first + 1) as EpochMs }
+    await replayLessons(store, history, (event) => void learnEvent(detector, event))
   } finally {
     await store.close()
   }

@@ -1,11 +1,12 @@
 import type { ScoredCall, ToolTraits } from '../../domain/call.ts'
 import type { Detector, Lesson } from '../../domain/detector.ts'
 import type { RiskAssessment, Signal } from '../../domain/risk.ts'
-import { type EpochMs, NO_RISK, type RiskScore, riskScore } from '../../domain/units.ts'
+import { type RiskScore, riskScore } from '../../domain/units.ts'
 import { Lru } from '../../support/lru.ts'
 import { type HourOf, hourReader } from '../hours.ts'
 import { covers } from '../scope.ts'
 import { strongestFirst } from '../signals/order.ts'
+import { checkedTime, streamKey, tooYoung } from '../streams.ts'
 import { type Analysis, analyse, type Known, type Lens, PLAIN_LENS } from './analysis.ts'
 import { argumentsOf } from './arguments.ts'
 import { KindCalibrators } from './channels.ts'
@@ -34,8 +35,6 @@ const NEW_DESTINATION_RISK: Readonly<Record<ToolTraits['destinations']['whenNew'
   warn: riskScore(4),
   escalate: riskScore(ESCALATE),
 }
-/** The furthest moment that a date can hold, in milliseconds from 1970. */
-const TIME_MAX_MS = 8.64e15
 
 export interface CalibratedOptions {
   /** Fewer learned calls of a tool and agent than this: risk 0 and "Insufficient history". Whole number from 0. */
@@ -169,15 +168,6 @@ class CalibratedDetector implements Detector {
   }
 }
 
-/** The length in front keeps `('ab', 'c')` and `('a', 'bc')` apart. */
-const streamKey = ({ tool, agentId }: ScoredCall): string => `${tool.length}:${tool}${agentId}`
-
-function checkedTime(at: EpochMs): EpochMs {
-  if (!(Math.abs(at) <= TIME_MAX_MS))
-    throw new RangeError(`a call needs a time between the years -271821 and 275760, found ${at}`)
-  return at
-}
-
 function lensOf({ ignore, destinations }: ToolTraits): Lens {
   if (ignore.length === 0 && destinations.params.length === 0) return PLAIN_LENS
   return { isIgnored: (path) => covers(ignore, path), isName: (path) => covers(destinations.params, path) }
@@ -195,10 +185,4 @@ function newDeclared(analysis: Analysis, stream: CallStream, { destinations, ign
       signals.push(declaredSignal(path, unknown, NEW_DESTINATION_RISK[destinations.whenNew]))
   }
   return signals
-}
-
-function tooYoung(samples: number): RiskAssessment {
-  const message = `Insufficient history (${samples} samples)`
-  const signal: Signal = { kind: 'insufficient_history', param: undefined, risk: NO_RISK, z: undefined, message }
-  return { score: NO_RISK, signals: [signal], readings: [], samples }
 }

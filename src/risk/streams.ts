@@ -1,0 +1,25 @@
+import type { ScoredCall } from '../domain/call.ts'
+import type { RiskAssessment, Signal } from '../domain/risk.ts'
+import { type EpochMs, NO_RISK } from '../domain/units.ts'
+
+/** What every detector knows of the stream of calls of one tool and agent. */
+
+/** The furthest moment that a date can hold, in milliseconds from 1970. */
+const TIME_MAX_MS = 8.64e15
+
+/** Names a stream. The length in front keeps `('ab', 'c')` and `('a', 'bc')` apart. */
+export const streamKey = ({ tool, agentId }: ScoredCall): string => `${tool.length}:${tool}${agentId}`
+
+/** @throws RangeError for a time that is none. */
+export function checkedTime(at: EpochMs): EpochMs {
+  if (!(Math.abs(at) <= TIME_MAX_MS))
+    throw new RangeError(`a call needs a time between the years -271821 and 275760, found ${at}`)
+  return at
+}
+
+/** What is said of a call on a stream with too little history: no risk, and that. */
+export function tooYoung(samples: number): RiskAssessment {
+  const message = `Insufficient history (${samples} samples)`
+  const signal: Signal = { kind: 'insufficient_history', param: undefined, risk: NO_RISK, z: undefined, message }
+  return { score: NO_RISK, signals: [signal], readings: [], samples }
+}
