@@ -1,6 +1,6 @@
 import type { Appended, AuditStore } from './audit/store.ts'
 import type { ApprovalAnswer } from './domain/approval.ts'
-import type { AuditEntry, AuditEventName } from './domain/audit-event.ts'
+import { type AuditEntry, type AuditEventName, BLANK_ENTRY } from './domain/audit-event.ts'
 import type { ToolCall } from './domain/call.ts'
 import { type Decision, isNonEmpty } from './domain/decision.ts'
 import type { FailMode } from './domain/settings.ts'
@@ -41,30 +41,6 @@ interface Writing {
   readonly failMode: FailMode
   readonly callId: CallId | undefined
   readonly claim?: CallId | undefined
-}
-
-const NOTHING: Omit<AuditEntry, 'id' | 'time' | 'event'> = {
-  callId: undefined,
-  tool: undefined,
-  params: undefined,
-  redactedPaths: [],
-  digest: undefined,
-  agentId: undefined,
-  principalId: undefined,
-  sessionId: undefined,
-  ruleIds: [],
-  rulesDigest: undefined,
-  risk: undefined,
-  level: undefined,
-  signals: [],
-  reasons: [],
-  lesson: undefined,
-  approvedBy: undefined,
-  note: undefined,
-  durationMs: undefined,
-  errorClass: undefined,
-  degraded: false,
-  enforced: true,
 }
 
 /** Which event is written when, and what a failing store means. Every event is on disk before its consequence. */
@@ -240,7 +216,7 @@ export class Journal {
   #entry(event: AuditEventName, about: Partial<AuditEntry>): AuditEntry {
     const time = new Date(this.#ports.clock.now()).toISOString()
     const note = about.note === undefined ? undefined : this.#ports.redactText(about.note)
-    return { ...NOTHING, ...about, note, id: this.#ports.ids.auditId(), time, event }
+    return { ...BLANK_ENTRY, ...about, note, id: this.#ports.ids.auditId(), time, event }
   }
 }
 

@@ -63,6 +63,31 @@ export interface AuditEntry {
   readonly enforced: boolean
 }
 
+/** An entry about nothing yet: what an event does not say stays as it is here. */
+export const BLANK_ENTRY: Omit<AuditEntry, 'id' | 'time' | 'event'> = {
+  callId: undefined,
+  tool: undefined,
+  params: undefined,
+  redactedPaths: [],
+  digest: undefined,
+  agentId: undefined,
+  principalId: undefined,
+  sessionId: undefined,
+  ruleIds: [],
+  rulesDigest: undefined,
+  risk: undefined,
+  level: undefined,
+  signals: [],
+  reasons: [],
+  lesson: undefined,
+  approvedBy: undefined,
+  note: undefined,
+  durationMs: undefined,
+  errorClass: undefined,
+  degraded: false,
+  enforced: true,
+}
+
 /** An entry with its place in the log. */
 export interface AuditEvent extends AuditEntry {
   /** Starts at 1, rises by at least 1 with each event, never reused. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { AUDIT_EVENT_NAMES, type AuditEntry, type AuditEventName } from '../../src/domain/audit-event.ts'
+import { AUDIT_EVENT_NAMES, type AuditEntry, type AuditEventName, BLANK_ENTRY } from '../../src/domain/audit-event.ts'
 import type { NonEmpty, Reason } from '../../src/domain/decision.ts'
 import type { Params, Plain } from '../../src/domain/plain.ts'
 import { LEVELS, type Signal } from '../../src/domain/risk.ts'
@@ -8,36 +8,11 @@ import { riskScore } from '../../src/domain/units.ts'
 
 let made = 0
 
-const NOTHING: AuditEntry = {
-  id: '' as AuditId,
-  time: '2026-01-05T09:00:00.000Z',
-  event: 'allow',
-  callId: undefined,
-  tool: undefined,
-  params: undefined,
-  redactedPaths: [],
-  digest: undefined,
-  agentId: undefined,
-  principalId: undefined,
-  sessionId: undefined,
-  ruleIds: [],
-  rulesDigest: undefined,
-  risk: undefined,
-  level: undefined,
-  signals: [],
-  reasons: [],
-  lesson: undefined,
-  approvedBy: undefined,
-  note: undefined,
-  durationMs: undefined,
-  errorClass: undefined,
-  degraded: false,
-  enforced: true,
-}
-
 /** An allowed payment, unless told otherwise. */
 export const entry = (about: Partial<AuditEntry> = {}): AuditEntry => ({
-  ...NOTHING,
+  ...BLANK_ENTRY,
+  time: '2026-01-05T09:00:00.000Z',
+  event: 'allow',
   id: `event-${++made}` as AuditId,
   tool: 'pay',
   agentId: 'shopper',

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
-import type { AuditEvent } from '../../src/domain/audit-event.ts'
+import { type AuditEvent, BLANK_ENTRY } from '../../src/domain/audit-event.ts'
 import type { Detector } from '../../src/domain/detector.ts'
 import type { Params } from '../../src/domain/plain.ts'
 import type { AuditId } from '../../src/domain/units.ts'
@@ -12,31 +12,15 @@ const foldEvents = (detector: Detector, events: Iterable<AuditEvent>): number =>
   [...events].filter((event) => learnEvent(detector, event)).length
 
 const event = (changes: Partial<AuditEvent>): AuditEvent => ({
+  ...BLANK_ENTRY,
   seq: 1,
   id: '01947a3c-0000-7000-8000-000000000000' as AuditId,
   time: new Date(NINE).toISOString(),
   event: 'allow',
-  callId: undefined,
   tool: 'transfer_funds',
   params: { amount: 50 },
-  redactedPaths: [],
-  digest: undefined,
   agentId: 'default',
-  principalId: undefined,
-  sessionId: undefined,
-  ruleIds: [],
-  rulesDigest: undefined,
-  risk: undefined,
-  level: undefined,
-  signals: [],
-  reasons: [],
   lesson: 'ran',
-  approvedBy: undefined,
-  note: undefined,
-  durationMs: undefined,
-  errorClass: undefined,
-  degraded: false,
-  enforced: true,
   ...changes,
 })
 
