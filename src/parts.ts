@@ -15,9 +15,9 @@ import type { Detector } from './domain/detector.ts'
 import type { Params } from './domain/plain.ts'
 import type { IntakePorts } from './intake.ts'
 import { Journal } from './journal.ts'
+import { Learner } from './learner.ts'
 import { type Logger, Observers } from './observers.ts'
-import { lookback, replayLessons } from './restore.ts'
-import { learnEvent } from './risk/restore.ts'
+import { createCalibratedDetector } from './risk/calibrated/detector.ts'
 import { createZscoreDetector } from './risk/zscore.ts'
 import { Rulebook, type RulesInForce } from './rulebook.ts'
 import { type Clock, systemClock } from './support/clock.ts'
@@ -36,7 +36,7 @@ export interface Surroundings {
   readonly output: NodeJS.WriteStream
   /** The last word on what a stored event teaches. In replay, the labels of a file speak here. */
   readonly review: (entry: AuditEntry) => AuditEntry['lesson']
-  readonly makeDetector: (settings: Settings) => Detector
+  readonly makeDetector: (settings: Settings, approver: 'present' | 'absent') => Detector
 }
 
 export const realSurroundings: Surroundings = {
@@ -46,7 +46,10 @@ export const realSurroundings: Surroundings = {
   input: process.stdin,
   output: process.stderr,
   review: (entry) => entry.lesson,
-  makeDetector: ({ minSamples, timeZone }) => createZscoreDetector({ minSamples, timeZone }),
+  makeDetector: ({ method, minSamples, timeZone, budget }, approver) =>
+    method === 'zscore'
+      ? createZscoreDetector({ minSamples, timeZone })
+      : createCalibratedDetector({ minSamples, timeZone, budget, approver }),
 }
 
 /** Everything one guard is made of, wired once. */
@@ -65,14 +68,15 @@ export class Parts {
   readonly #closing = new AbortController()
   readonly #running = new Set<Promise<unknown>>()
   readonly #surroundings: Surroundings
-  #scorer: Detector
+  /** Undefined where nothing is scored. */
+  readonly learner: Learner | undefined
   #starting: Promise<void> | undefined
   #isReady = false
   #saidWhoApproves = false
 
   /** @throws SentinelConfigError or SentinelRulesError. */
   constructor(settings: Settings, surroundings: Surroundings) {
-    const { clock, ids, review } = surroundings
+    const { clock, ids } = surroundings
     this.settings = settings
     this.#surroundings = surroundings
     this.clock = clock
@@ -86,14 +90,10 @@ export class Parts {
     this.queue = createApprovalQueue({ clock })
     this.approver = this.#approverOf(settings)
     this.store = storeOf(settings, clock)
-    this.#scorer = surroundings.makeDetector(settings)
-    const teach = (entry: AuditEntry): void => void learnEvent(this.#scorer, entry, review(entry))
-    this.journal = new Journal({ store: this.store, observers: this.observers, clock, ids, redactText, teach })
+    const stored = (entries: readonly AuditEntry[], lastSeq: number): void => this.learner?.stored(entries, lastSeq)
+    this.journal = new Journal({ store: this.store, observers: this.observers, clock, ids, redactText, stored })
+    this.learner = this.#learnerOf(settings, this.store)
     this.observers.on('fault', (fault) => this.journal.faulted(fault))
-  }
-
-  get scorer(): Detector {
-    return this.#scorer
   }
 
   /** Whether the scorer knows what the log would have taught it. */
@@ -147,6 +147,7 @@ export class Parts {
     this.#closing.abort()
     await this.#runningCallsEnded()
     await this.journal.flush()
+    if (this.#isReady) await this.learner?.save()
     await this.store?.close()
   }
 
@@ -159,17 +160,11 @@ export class Parts {
   }
 
   async #start(): Promise<void> {
-    const { settings, store } = this
+    const { store } = this
     this.#sayWhoApproves()
     if (store === undefined) return
     await store.open()
-    if (settings.scoring) {
-      // Into a new detector: a start that failed half way must not teach twice.
-      const restored = this.#surroundings.makeDetector(settings)
-      const history = lookback(this.clock.now(), settings.lookbackDays)
-      await replayLessons(store, history, (event) => void learnEvent(restored, event))
-      this.#scorer = restored
-    }
+    await this.learner?.start()
     this.#isReady = true
     const rules = this.rulebook.current
     if (rules !== undefined) await this.#noteRules(rules)
@@ -185,6 +180,20 @@ export class Parts {
     const sentence =
       'No approver is configured: calls that need approval will be refused. Set `approval`, for example to `queue`.'
     this.observers.log('warn', {}, sentence)
+  }
+
+  #learnerOf(settings: Settings, store: AuditStore | undefined): Learner | undefined {
+    if (!settings.scoring || store === undefined) return undefined
+    const { observers, clock, journal } = this
+    const { review, makeDetector } = this.#surroundings
+    const approver = this.approver === undefined || settings.shadow ? 'absent' : 'present'
+    return new Learner({
+      ...{ store, observers, clock, review, lookbackDays: settings.lookbackDays },
+      makeDetector: () => makeDetector(settings, approver),
+      announce: ({ tool, agentId, param }) =>
+        void journal.noted('baseline_changed', { tool, agentId, details: { change: 'rebased', param } }),
+      noteRebuilt: (since) => journal.noted('baseline_changed', { details: { change: 'rebuilt', since } }),
+    })
   }
 
   #approverOf({ approval }: Settings): Approver | undefined {

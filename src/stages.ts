@@ -38,6 +38,7 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
     async ready() {
       try {
         await parts.ready()
+        await parts.learner?.refresh()
       } catch (error) {
         observers.fault('audit', `The audit log can not be used: ${messageOf(error)}`)
         if (storeFailMode === 'secure') throw asAuditUnavailable(error)
@@ -66,12 +67,12 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
 function assessRisk(
   call: ToolCall,
   profile: ToolProfile,
-  { settings, scorer, observers, restored }: Parts,
+  { settings, learner, observers, restored }: Parts,
 ): RiskFinding {
-  if (!settings.scoring) return { status: 'off' }
+  if (learner === undefined) return { status: 'off' }
   if (!restored) return { status: 'failed', because: 'the baselines are not restored from the log yet' }
   try {
-    const assessment = scorer.score(scoredCall(call), profile.traits)
+    const assessment = learner.detector.score(scoredCall(call), profile.traits)
     const score = riskScore(assessment.score)
     if (observers.logs('debug'))
       for (const line of debugLines(call.tool, assessment)) observers.log('debug', { callId: call.id }, line)

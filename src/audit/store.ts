@@ -1,6 +1,7 @@
 import type { AuditEntry, AuditEvent, AuditEventName } from '../domain/audit-event.ts'
+import type { BaselineSave, BaselineState } from '../domain/baseline.ts'
 import type { NonEmpty } from '../domain/decision.ts'
-import type { CallId, EpochMs, RiskScore } from '../domain/units.ts'
+import type { AuditId, CallId, EpochMs, RiskScore } from '../domain/units.ts'
 
 /** Which events to read. All given conditions must hold; newest first unless `order` says otherwise. */
 export interface AuditQuery {
@@ -14,6 +15,8 @@ export interface AuditQuery {
   /** Inclusive, 0 to 10. */
   readonly minRisk?: RiskScore | number | undefined
   readonly callId?: CallId | string | undefined
+  /** One event by its own id. */
+  readonly id?: AuditId | string | undefined
   /** At most this many events, 1 to 10,000; default 100. */
   readonly limit?: number | undefined
   /** Only events with a lower sequence number: the way to page backwards. */
@@ -44,6 +47,13 @@ export interface AuditStore {
   query(query?: AuditQuery): Promise<readonly AuditEvent[]>
   /** Events with a higher sequence number than `after` (default: the newest now), oldest first, and then each new one as it comes. */
   tail(options?: { readonly after?: number; readonly signal?: AbortSignal }): AsyncIterable<AuditEvent>
+  /**
+   * Stores what the scorer knows, all or nothing, unless something newer of the same make is stored.
+   * `other-base`: the rows are changes of a state that is not the stored one; nothing was stored.
+   */
+  saveBaselines(state: BaselineSave): Promise<'saved' | 'newer' | 'other-base'>
+  /** What was stored last; undefined when nothing was. */
+  loadBaselines(): Promise<BaselineState | undefined>
   /** Idempotent. */
   close(): Promise<void>
 }

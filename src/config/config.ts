@@ -1,6 +1,7 @@
 import type { ApprovalFunction } from '../approval/function.ts'
 import type { AuditStore } from '../audit/store.ts'
 import type { Approver } from '../domain/approval.ts'
+import { type Budget, DEFAULT_BUDGET } from '../domain/budget.ts'
 import type { RiskThresholds } from '../domain/risk.ts'
 import type { FailMode } from '../domain/settings.ts'
 import type { Logger } from '../observers.ts'
@@ -42,8 +43,10 @@ export interface SentinelConfig {
   readonly anomalyStatistical?: boolean | undefined
   /** LLM analysis; not part of this version, so only `false`. */
   readonly anomalyLlm?: false | undefined
-  /** Default `zscore`. */
-  readonly anomalyMethod?: 'zscore' | undefined
+  /** `calibrated`: how rare a call is, with a false-alarm rate that holds; `zscore`: the plain rule. Default `calibrated`. */
+  readonly anomalyMethod?: 'calibrated' | 'zscore' | undefined
+  /** `calibrated` only: how many of 1,000 normal calls may reach risk 7 and risk 4. Default 2 and 46. */
+  readonly anomalyBudget?: Budget | undefined
   /** Risk from which a call is warned about, 0 to 10. Default 4, or the escalation threshold when that is lower. */
   readonly anomalyWarnThreshold?: number | undefined
   /** Risk from which a human must approve, 0 to 10. Default 7. */
@@ -83,6 +86,8 @@ export interface Settings {
   readonly redact: NonNullable<SentinelConfig['redact']>
   readonly shadow: boolean
   readonly scoring: boolean
+  readonly method: 'calibrated' | 'zscore'
+  readonly budget: Budget
   readonly thresholds: RiskThresholds
   readonly minSamples: number
   readonly lookbackDays: number
@@ -109,6 +114,8 @@ export const DEFAULTS: Settings = Object.freeze({
   shadow: false,
   redact: Object.freeze({}),
   scoring: true,
+  method: 'calibrated',
+  budget: DEFAULT_BUDGET,
   thresholds: Object.freeze({ warn: 4, escalate: 7, block: 9 }),
   minSamples: 5,
   lookbackDays: 30,

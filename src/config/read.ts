@@ -36,6 +36,8 @@ export function readConfig(config: unknown, environment: Environment): Settings 
     ...withoutUndefined(given),
     approval,
     scoring,
+    method: given.anomalyMethod ?? DEFAULTS.method,
+    budget: given.anomalyBudget ?? DEFAULTS.budget,
     thresholds,
     minSamples: given.anomalyMinSamples ?? DEFAULTS.minSamples,
     lookbackDays: given.anomalyLookbackDays ?? DEFAULTS.lookbackDays,

@@ -8,7 +8,6 @@ export const NOT_YET: ReadonlyMap<string, string> = new Map([
   ['auditKey', 'a keyed chain over the audit log'],
   ['auditHeadPath', 'the head of the chain in a file'],
   ['onCheckpoint', 'publishing the head of the chain'],
-  ['anomalyBudget', 'a false-alarm budget'],
   ['anomalyLlmProvider', 'LLM analysis'],
   ['anomalyLlmModel', 'LLM analysis'],
   ['anomalyLlmWhen', 'LLM analysis'],
@@ -20,7 +19,9 @@ export const notYet = (what: string): string => `${what} is not part of this ver
 export const LOG_LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 /** A year: longer than anybody waits, and far from where dates end. */
 const APPROVAL_TIMEOUT_MAX_MS = 366 * 86_400_000
+const STORE_METHODS = ['open', 'append', 'query', 'tail', 'saveBaselines', 'loadBaselines', 'close'] as const
 const risk = z.number().min(0).max(10)
+const per1000 = z.number().gt(0).lt(1_000)
 const text = z.string().min(1)
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 const hasMethods = (value: unknown, ...names: readonly string[]): boolean =>
@@ -50,8 +51,8 @@ export const configSchema: z.ZodType<SentinelConfig> = z.strictObject({
   auditLog: z.boolean().optional(),
   auditLogPath: text.optional(),
   store: z
-    .custom<AuditStore>((value) => hasMethods(value, 'open', 'append', 'query', 'tail', 'close'), {
-      error: 'expected an AuditStore: an object with open, append, query, tail and close',
+    .custom<AuditStore>((value) => hasMethods(value, ...STORE_METHODS), {
+      error: `expected an AuditStore: an object with the methods ${STORE_METHODS.join(', ')}`,
     })
     .optional(),
   auditDurability: z.enum(['full', 'normal']).optional(),
@@ -60,10 +61,11 @@ export const configSchema: z.ZodType<SentinelConfig> = z.strictObject({
   anomalyDetection: z.boolean().optional(),
   anomalyStatistical: z.boolean().optional(),
   anomalyLlm: z.literal(false, { error: notYet('LLM analysis') }).optional(),
-  anomalyMethod: z
-    .literal('zscore', {
-      error: ({ input }) =>
-        input === 'calibrated' ? `${notYet("The method 'calibrated'")}, or write 'zscore'` : "expected 'zscore'",
+  anomalyMethod: z.enum(['calibrated', 'zscore']).optional(),
+  anomalyBudget: z
+    .strictObject({ escalatePer1000: per1000, warnPer1000: per1000 })
+    .refine(({ escalatePer1000, warnPer1000 }) => escalatePer1000 < warnPer1000, {
+      error: 'expected escalatePer1000 to be less than warnPer1000',
     })
     .optional(),
   anomalyWarnThreshold: risk.optional(),

@@ -87,7 +87,7 @@ describe('a destination recognised by its shape', () => {
 
   it('is not learned from a refused call [P8]', () => {
     const made = taught('to', MAIL)
-    for (let attempt = 0; attempt < 20; attempt += 1) made.refused(call({ to: 'x@evil.example' }))
+    for (let attempt = 0; attempt < 20; attempt += 1) made.refused(call({ to: 'x@evil.example' }), 'denied')
     expect(signalOf(made, call({ to: 'x@evil.example' }), 'new_destination')).toBeDefined()
   })
 

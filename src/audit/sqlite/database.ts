@@ -1,6 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3'
 import { Lru } from '../../support/lru.ts'
 import type { EventFilter } from '../filter.ts'
+import { BaselineTables } from './baselines.ts'
 import { makePlace, refuseMissing, refuseUnusable } from './place.ts'
 import { Refusal } from './refusal.ts'
 import type { Cell, Row, StoredRow } from './row.ts'
@@ -40,6 +41,7 @@ export class EventDatabase {
   readonly #database: BetterSqlite3.Database
   readonly #insert: Statement
   readonly #findDecisions: Statement
+  readonly baselines: BaselineTables
   readonly #queries = new Lru<string, Statement>(QUERY_STATEMENTS_MAX)
   readonly #appendAll: BetterSqlite3.Transaction<(rows: readonly Row[], claim: string | undefined) => AppendedRows>
   #standstillMs: number
@@ -51,6 +53,7 @@ export class EventDatabase {
     try {
       this.#insert = this.#database.prepare(INSERT_EVENT)
       this.#findDecisions = this.#database.prepare<Cell[], Cell[]>(FIND_DECISIONS).raw()
+      this.baselines = new BaselineTables(this.#database)
     } catch (error) {
       this.#database.close()
       throw error

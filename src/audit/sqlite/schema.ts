@@ -50,6 +50,11 @@ const STEPS = [
     BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
   PRAGMA application_id = ${APPLICATION_ID};
   `,
+  `
+  ALTER TABLE events ADD COLUMN details TEXT;
+  CREATE TABLE baseline_head (id INTEGER PRIMARY KEY CHECK (id = 1), make TEXT NOT NULL, seq INTEGER NOT NULL) STRICT;
+  CREATE TABLE baseline_rows (key TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+  `,
 ] as const
 
 const NEWEST_VERSION = STEPS.length

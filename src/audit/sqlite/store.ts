@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { AuditEntry, AuditEvent } from '../../domain/audit-event.ts'
+import type { BaselineSave, BaselineState } from '../../domain/baseline.ts'
 import type { NonEmpty } from '../../domain/decision.ts'
 import type { CallId } from '../../domain/units.ts'
 import { SentinelAuditUnavailableError, SentinelConfigError } from '../../errors.ts'
@@ -97,6 +98,16 @@ class SqliteStore implements AuditStore {
     this.#mustTakeCalls()
     const rows = await this.#attempt((database) => database.query(filter), this.#deadline())
     return rows.map((row) => this.#event(row))
+  }
+
+  async saveBaselines(state: BaselineSave): Promise<'saved' | 'newer' | 'other-base'> {
+    this.#mustTakeCalls()
+    return this.#attempt((database) => database.baselines.save(state), this.#deadline())
+  }
+
+  async loadBaselines(): Promise<BaselineState | undefined> {
+    this.#mustTakeCalls()
+    return this.#attempt((database) => database.baselines.load(), this.#deadline())
   }
 
   tail(options: { readonly after?: number; readonly signal?: AbortSignal } = {}): AsyncIterable<AuditEvent> {

@@ -1,3 +1,4 @@
+import type { Archive, Kept } from '../state/archive.ts'
 import { PAUSE_MS } from './sequence.ts'
 import { lnStudentTail, StudentPredictive } from './student.ts'
 
@@ -10,7 +11,7 @@ const CAP = 2_000
  * How odd an agent has been of late: the running mean of the surprise of its calls, `m <- m + 0.1 (s - m)`, half forgotten after a
  * pause, against its own past (Student t, upward). One odd call is noise; one odd call among others is a masquerade.
  */
-export class SessionTrend {
+export class SessionTrend implements Kept {
   #level = 1
   #lastAt: number | undefined
   readonly #usual = new StudentPredictive(PRIOR_WEIGHT, CAP)
@@ -35,6 +36,12 @@ export class SessionTrend {
     this.#level = this.with(surprise, at)
     this.#lastAt = at
     this.#usual.learn(this.#level, weight)
+  }
+
+  exchange(archive: Archive): void {
+    this.#level = archive.number(this.#level)
+    this.#lastAt = archive.optional(this.#lastAt, (at = 0) => archive.number(at))
+    this.#usual.exchange(archive)
   }
 
   #before(at: number): number {
