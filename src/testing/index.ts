@@ -1,3 +1,4 @@
+import { randomKey } from '../audit/key.ts'
 import { createRedactor } from '../audit/redact/redactor.ts'
 import type { ScoredCall, ToolTraits } from '../domain/call.ts'
 import type { EpochMs } from '../domain/units.ts'
@@ -31,7 +32,8 @@ const NO_TRAITS: ToolTraits = { readOnly: false, destinations: { params: [], whe
 /** The calibrated scorer with the guard's defaults: arguments are copied and secrets replaced as the guard does it. */
 export function createDetector(options: Partial<CalibratedOptions> = {}): MeasuredDetector {
   const detector = createCalibratedDetector({ minSamples: 5, timeZone: 'UTC', ...options })
-  const redactor = createRedactor()
+  const key = randomKey()
+  const redactor = createRedactor({ key: () => key.for('redaction') })
   let last: { readonly logged: LoggedCall; readonly scored: ScoredCall } | undefined
 
   function scoredCall(logged: LoggedCall): ScoredCall {
