@@ -1,3 +1,4 @@
+import { isRedacted, withoutDigests } from '../../domain/redacted.ts'
 import { destinationsOf } from '../destinations/destination.ts'
 import type { Scalar } from '../features.ts'
 import { numberOf } from '../numbers.ts'
@@ -84,18 +85,22 @@ export class ParameterBaseline {
       add('value', this.values.surprise(keyOf(value)), value)
     if (typeof value !== 'string') return
     if (this.values.samples >= ready) add('value', this.values.surprise(keyOf(value)), value)
+    // A secret is the same or another, and no more is known of it.
+    if (isRedacted(value)) return
+    const text = withoutDigests(value)
     if (this.destinations.samples >= ready)
-      for (const { kind, name } of destinationsOf(value))
+      for (const { kind, name } of destinationsOf(text))
         add('destination', this.destinations.surprise(`${kind}:${name}`), value)
-    const form = skeletonOf(value)
+    const form = skeletonOf(text)
     if (form !== undefined && this.#forms.samples >= ready) add('form', this.#forms.surprise(form), value)
-    if (this.text !== undefined && this.text.samples >= ready) add('text', this.#ofText(value, this.text), value)
+    // A known text is no news, whatever its characters.
+    if (this.text !== undefined && this.text.samples >= ready)
+      add('text', this.values.has(keyOf(value)) ? 0 : this.#ofNewText(text, this.text), value)
   }
 
-  /** As with the hurdle, that a value is new times how odd it is among the new ones. A known text is no news, whatever its characters. */
-  #ofText(value: string, text: TextShape): number {
-    if (this.values.has(keyOf(value))) return 0
-    return text.surprise(text.features(value)) + this.values.newSurprise
+  /** As with the hurdle: that a text is new times how odd it is among the new ones. */
+  #ofNewText(text: string, shape: TextShape): number {
+    return shape.surprise(shape.features(text)) + this.values.newSurprise
   }
 
   /** Whether this value was never seen here; for parameters that are declared as destinations. */
@@ -132,14 +137,16 @@ export class ParameterBaseline {
   #learnText(value: string, weight: number): void {
     const isNew = !this.values.has(keyOf(value))
     this.values.learn(keyOf(value))
-    for (const { kind, name } of destinationsOf(value)) this.destinations.learn(`${kind}:${name}`)
-    const form = skeletonOf(value)
+    if (isRedacted(value)) return
+    const text = withoutDigests(value)
+    for (const { kind, name } of destinationsOf(text)) this.destinations.learn(`${kind}:${name}`)
+    const form = skeletonOf(text)
     if (form !== undefined) this.#forms.learn(form)
     // Of each text once: a closed list that is repeated a thousand times has no more kinds of text for that.
     if (!isNew) return
     this.text ??= new TextShape()
-    const features: TextFeatures = this.text.features(value)
-    this.text.learn(value, features, weight)
+    const features: TextFeatures = this.text.features(text)
+    this.text.learn(text, features, weight)
   }
 }
 
