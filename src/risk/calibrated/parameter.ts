@@ -1,3 +1,4 @@
+import { isRedacted, withoutDigests } from '../../domain/redacted.ts'
 import { destinationsOf } from '../destinations/destination.ts'
 import type { Scalar } from '../features.ts'
 import { numberOf } from '../numbers.ts'
@@ -73,20 +74,22 @@ export class ParameterBaseline implements Kept {
       speak('number', this.numbers.surprise(number), value)
     if ((typeof value === 'string' || typeof value === 'boolean') && this.values.samples >= ready)
       speak('value', this.values.surprise(keyOf(value)), value)
-    if (typeof value === 'string') this.#ofText(value, ready, speak)
+    // A secret is the same or another, and no more is known of it.
+    if (typeof value === 'string' && !isRedacted(value)) this.#ofText(value, ready, speak)
   }
 
   #ofText(value: string, ready: number, speak: Speak): void {
+    const text = withoutDigests(value)
     if (this.destinations.samples >= ready)
-      for (const { kind, name } of destinationsOf(value))
+      for (const { kind, name } of destinationsOf(text))
         speak('destination', this.destinations.surprise(`${kind}:${name}`), value)
-    const form = skeletonOf(value)
+    const form = skeletonOf(text)
     if (form !== undefined && this.#forms.samples >= ready) speak('form', this.#forms.surprise(form), value)
-    const { text } = this
-    if (text === undefined || text.samples < ready) return
+    const shape = this.text
+    if (shape === undefined || shape.samples < ready) return
     // As with the hurdle, that a value is new times how odd it is among the new ones. A known text is no news, whatever its characters.
     const isKnown = this.values.has(keyOf(value))
-    speak('text', isKnown ? 0 : text.surprise(text.features(value)) + this.values.newSurprise, value)
+    speak('text', isKnown ? 0 : shape.surprise(shape.features(text)) + this.values.newSurprise, value)
   }
 
   /** Whether this value was never seen here; for parameters that are declared as destinations. */
@@ -123,13 +126,15 @@ export class ParameterBaseline implements Kept {
   #learnText(value: string, weight: number): void {
     const isNew = !this.values.has(keyOf(value))
     this.values.learn(keyOf(value))
-    for (const { kind, name } of destinationsOf(value)) this.destinations.learn(`${kind}:${name}`)
-    const form = skeletonOf(value)
+    if (isRedacted(value)) return
+    const text = withoutDigests(value)
+    for (const { kind, name } of destinationsOf(text)) this.destinations.learn(`${kind}:${name}`)
+    const form = skeletonOf(text)
     if (form !== undefined) this.#forms.learn(form)
     // Of each text once: a closed list that is repeated a thousand times has no more kinds of text for that.
     if (!isNew) return
     this.text ??= new TextShape()
-    this.text.learn(value, this.text.features(value), weight)
+    this.text.learn(text, this.text.features(text), weight)
   }
 
   /** Somebody said that these values are usual from now on. */
@@ -150,9 +155,10 @@ export class ParameterBaseline implements Kept {
     }
     if (typeof value === 'boolean' || typeof value === 'string') this.values.accept(keyOf(value))
     else if (value !== null) this.#knownNumbers.accept(String(value))
-    if (typeof value !== 'string') return
-    for (const { kind, name } of destinationsOf(value)) this.destinations.accept(`${kind}:${name}`)
-    const form = skeletonOf(value)
+    if (typeof value !== 'string' || isRedacted(value)) return
+    const text = withoutDigests(value)
+    for (const { kind, name } of destinationsOf(text)) this.destinations.accept(`${kind}:${name}`)
+    const form = skeletonOf(text)
     if (form !== undefined) this.#forms.accept(form)
   }
 
