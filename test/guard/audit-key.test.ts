@@ -91,7 +91,7 @@ describe('the marks of secrets', () => {
     })
     for (const token of ['a', 'b', 'c', 'a', 'b']) await set({ token })
     const refusal = await set({ token: 'd' }).catch((error: Error & { forModel: unknown }) => error)
-    expect(String(refusal)).toContain('goes to a destination never seen before ('[redacted]')')
+    expect(String(refusal)).toContain("goes to a destination never seen before ('[redacted]')")
     expect(await set({ token: 'c' })).toBe('set')
     const reasons = (await guard.events()).flatMap((event) => [...event.reasons, ...event.signals, event.note])
     expect(JSON.stringify([said, reasons, refusal, (refusal as { forModel: unknown }).forModel])).not.toMatch(
