@@ -48,6 +48,8 @@ export interface CalibratedOptions {
   readonly budget?: Budget | undefined
   /** Whether anyone can approve. Without, a level that moved slowly is warned about and not stopped. Default `present`. */
   readonly approver?: 'present' | 'absent' | undefined
+  /** Pairs of tool and agent that are remembered. Default 100,000. */
+  readonly streamsMax?: number | undefined
 }
 
 /**
@@ -59,7 +61,7 @@ export const createCalibratedDetector = (options: CalibratedOptions): Detector =
 
 class CalibratedDetector implements Detector {
   readonly make: string
-  readonly #memory = new BaselineMemory()
+  readonly #memory: BaselineMemory
   readonly #options: CalibratedOptions
   readonly #hourOf: HourOf
   readonly #riskOf: RiskScale
@@ -72,6 +74,7 @@ class CalibratedDetector implements Detector {
     if (!Number.isInteger(minSamples) || minSamples < 0)
       throw new RangeError(`minSamples must be a whole number from 0, found ${minSamples}`)
     this.#options = options
+    this.#memory = new BaselineMemory(options.streamsMax)
     this.#hourOf = hourReader(timeZone)
     this.#riskOf = riskScale(budget)
     this.make = `calibrated ${STATE_VERSION}, ${minSamples} samples, ${timeZone}`
