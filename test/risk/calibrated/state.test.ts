@@ -116,7 +116,7 @@ describe('what is remembered is bounded [P24]', () => {
   it('and a stream that had to go starts again from the best known one of its tool, not from nothing', () => {
     const detector = createCalibratedDetector({ minSamples: 5, timeZone: 'UTC', streamsMax: 50 })
     for (let index = 0; index < 100; index++) detector.learn(call('honest', 50 + (index % 10), index), 'ran')
-    for (let index = 100; index < 400; index++) detector.learn(call(`flood ${index}`, 5_000, index), 'ran')
+    for (let index = 100; index < 400; index++) detector.refused(call(`flood ${index}`, 5_000, index), 'denied')
     expect(detector.describe('pay')).toHaveLength(50)
     const { score, samples } = detector.score(call('honest', 5_000, 400), noTraits)
     expect(score).toBeGreaterThanOrEqual(7)
