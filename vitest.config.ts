@@ -7,7 +7,6 @@ export default defineConfig({
     reporters: process.env.CI ? ['default', ['json', { outputFile: '.reports/vitest.json' }]] : ['default'],
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: 'tsconfig.json' },
     testTimeout: 60_000,
-    // The programs of the docs are compiled and run before their tests.
     hookTimeout: 60_000,
   },
 })

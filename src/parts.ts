@@ -4,6 +4,8 @@ import { firstAnswer } from './approval/first-answer.ts'
 import { functionApprover } from './approval/function.ts'
 import { type ApprovalQueue, createApprovalQueue } from './approval/queue.ts'
 import { createTerminalApprover } from './approval/terminal.ts'
+import { type AuditKey, givenKey, keyBeside, randomKey } from './audit/key.ts'
+import type { RedactionKey } from './audit/redact/mark.ts'
 import { createRedactor } from './audit/redact/redactor.ts'
 import { createSqliteStore } from './audit/sqlite/store.ts'
 import type { AuditStore } from './audit/store.ts'
@@ -70,6 +72,7 @@ export class Parts {
   readonly #surroundings: Surroundings
   /** Undefined where nothing is scored. */
   readonly learner: Learner | undefined
+  readonly #key: AuditKey
   #starting: Promise<void> | undefined
   #isReady = false
   #saidWhoApproves = false
@@ -82,7 +85,8 @@ export class Parts {
     this.clock = clock
     this.ids = ids
     this.rulebook = new Rulebook(settings)
-    const redactor = createRedactor(settings.redact)
+    this.#key = keyOf(settings)
+    const redactor = createRedactor({ ...settings.redact, key: redactionKey(this.#key) })
     const redactText = (text: string): string => redactor.redactText(text)
     const redact = (params: Params, secret: readonly string[]): Redacted => redactor.redact(params, secret)
     this.intake = { clock, ids, limits: settings.limits, redact, redactText }
@@ -163,6 +167,8 @@ export class Parts {
     const { store } = this
     this.#sayWhoApproves()
     if (store === undefined) return
+    // The key is there before the log is.
+    this.#key.for('redaction')
     await store.open()
     await this.learner?.start()
     this.#isReady = true
@@ -214,6 +220,22 @@ function storeOf({ store, auditLog, auditLogPath, auditDurability }: Settings, c
   if (store !== undefined || !auditLog) return store
   return createSqliteStore({ path: auditLogPath, durability: auditDurability, clock })
 }
+
+function keyOf({ auditKey, store, auditLog, auditLogPath }: Settings): AuditKey {
+  if (auditKey !== undefined) return givenKey(auditKey)
+  return store !== undefined || !auditLog ? randomKey() : keyBeside(auditLogPath)
+}
+
+/** Without a key a secret is hidden all the same. What else a missing key means is for `ready()` to say, as of the log itself. */
+const redactionKey =
+  (key: AuditKey): RedactionKey =>
+  () => {
+    try {
+      return key.for('redaction')
+    } catch {
+      return undefined
+    }
+  }
 
 function loggerOf({ logger, logLevel }: Settings): Logger | undefined {
   if (logger !== undefined) return logger === false ? undefined : logger

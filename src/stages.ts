@@ -2,6 +2,7 @@ import { type DecisionSettings, decide, type RiskFinding, refuseUnjudgeable } fr
 import type { ToolCall } from './domain/call.ts'
 import { scoredCall } from './domain/call.ts'
 import type { Params, Plain } from './domain/plain.ts'
+import { withPlainMarks } from './domain/redacted.ts'
 import { levelOf } from './domain/risk.ts'
 import { riskScore } from './domain/units.ts'
 import { asAuditUnavailable } from './errors.ts'
@@ -91,7 +92,7 @@ function contextOf(profile: ToolProfile, facts: NonNullable<ToolProfile['context
   return async (params: Params): Promise<Plain | undefined> => {
     try {
       const copied = new Copier(parts.settings.limits).copy(await facts(params), 'context')
-      return parts.intake.redact(Object.freeze({ context: copied }), profile.secret).params.context
+      return withPlainMarks(parts.intake.redact(Object.freeze({ context: copied }), profile.secret)).context
     } catch (error) {
       parts.observers.fault('approval', `The context of '${profile.tool}' is missing: ${messageOf(error)}`)
       return undefined

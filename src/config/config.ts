@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { ApprovalFunction } from '../approval/function.ts'
 import type { AuditStore } from '../audit/store.ts'
 import type { Approver } from '../domain/approval.ts'
@@ -31,6 +32,12 @@ export interface SentinelConfig {
   readonly store?: AuditStore | undefined
   /** `full`: acknowledged means it survives power loss. `normal`: it survives a killed process. Default `full`. */
   readonly auditDurability?: 'full' | 'normal' | undefined
+  /**
+   * The key of the digests that stand in place of secrets: text (taken as UTF-8) or bytes, at least 32 bytes. Default: the file
+   * `audit.key` beside the log, made at first use; with a `store` of your own, or no log, a random one for this process.
+   * Environment: `SENTINEL_AUDIT_KEY`.
+   */
+  readonly auditKey?: string | Uint8Array | undefined
   /** Secrets beside the usual ones: parameter names (any depth, any case) and patterns (RE2 syntax) of values. */
   readonly redact?:
     | { readonly names?: readonly string[] | undefined; readonly patterns?: readonly string[] | undefined }
@@ -83,6 +90,7 @@ export interface Settings {
   readonly auditLogPath: string
   readonly store: AuditStore | undefined
   readonly auditDurability: 'full' | 'normal'
+  readonly auditKey: KeyObject | undefined
   readonly redact: NonNullable<SentinelConfig['redact']>
   readonly shadow: boolean
   readonly scoring: boolean
@@ -111,6 +119,7 @@ export const DEFAULTS: Settings = Object.freeze({
   auditLogPath: './.sentinel/audit.db',
   store: undefined,
   auditDurability: 'full',
+  auditKey: undefined,
   shadow: false,
   redact: Object.freeze({}),
   scoring: true,

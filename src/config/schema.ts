@@ -1,11 +1,11 @@
 import { z } from 'zod'
+import { KEY_BYTES_MIN } from '../audit/key.ts'
 import type { AuditStore } from '../audit/store.ts'
 import type { Logger } from '../observers.ts'
 import type { ApprovalChannel, SentinelConfig } from './config.ts'
 
 /** Keys that exist, with what they will do, and are not built yet: refused, so that nobody relies on them in vain. */
 export const NOT_YET: ReadonlyMap<string, string> = new Map([
-  ['auditKey', 'a keyed chain over the audit log'],
   ['auditHeadPath', 'the head of the chain in a file'],
   ['onCheckpoint', 'publishing the head of the chain'],
   ['anomalyLlmProvider', 'LLM analysis'],
@@ -37,6 +37,12 @@ const channel = z.custom<ApprovalChannel>(
   },
 )
 
+/** Whether something has bytes enough to be a key. */
+export const isKey = (value: unknown): boolean =>
+  (typeof value === 'string' || value instanceof Uint8Array) && Buffer.from(value).length >= KEY_BYTES_MIN
+/** Says nothing of what was found: it may be half a key. */
+export const SHORT_KEY: string = `expected a key of at least ${KEY_BYTES_MIN} bytes, as text or as a Uint8Array`
+
 export const configSchema: z.ZodType<SentinelConfig> = z.strictObject({
   rulesPath: text.optional(),
   rules: z
@@ -56,6 +62,7 @@ export const configSchema: z.ZodType<SentinelConfig> = z.strictObject({
     })
     .optional(),
   auditDurability: z.enum(['full', 'normal']).optional(),
+  auditKey: z.custom<string | Uint8Array>(isKey, { error: SHORT_KEY }).optional(),
   redact: z.strictObject({ names: z.array(text).optional(), patterns: z.array(text).optional() }).optional(),
   shadow: z.boolean().optional(),
   anomalyDetection: z.boolean().optional(),

@@ -1,3 +1,4 @@
+import { randomKey } from '../audit/key.ts'
 import { createRedactor } from '../audit/redact/redactor.ts'
 import type { ScoredCall, ToolTraits } from '../domain/call.ts'
 import { isFailure } from '../domain/outcome.ts'
@@ -37,7 +38,8 @@ const NO_TRAITS: ToolTraits = { readOnly: false, destinations: { params: [], whe
  */
 export function createDetector(options: Partial<CalibratedOptions> = {}): MeasuredDetector {
   const detector = createCalibratedDetector({ minSamples: 5, timeZone: 'UTC', ...options })
-  const redactor = createRedactor()
+  const key = randomKey()
+  const redactor = createRedactor({ key: () => key.for('redaction') })
   let last: { readonly logged: LoggedCall; readonly scored: ScoredCall } | undefined
   let running: { readonly call: ScoredCall; readonly how: 'returned' | 'threw' } | undefined
 

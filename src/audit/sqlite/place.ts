@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { Refusal } from './refusal.ts'
 
 const OWNER_ONLY_DIRECTORY = 0o700
-const OWNER_ONLY_FILE = 0o600
+export const OWNER_ONLY_FILE = 0o600
 
 /** What SQLite keeps beside a database; it gives these the mode of the database itself. */
 const COMPANIONS = ['-wal', '-shm', '-journal'] as const
@@ -23,12 +23,16 @@ export function makePlace(path: string): void {
  * @throws Refusal
  */
 export function refuseUnusable(path: string): void {
-  for (const candidate of [path, ...COMPANIONS.map((companion) => path + companion)]) {
-    const found = statusOf(candidate)
-    if (found === undefined || found.isFile()) continue
-    const kind = found.isSymbolicLink() ? 'a symbolic link' : found.isDirectory() ? 'a directory' : 'not a regular file'
-    throw new Refusal(`'${candidate}' is ${kind}, expected a file`, 'Remove it, or give another `auditLogPath`.')
-  }
+  for (const candidate of [path, ...COMPANIONS.map((companion) => path + companion)])
+    refuseNonFile(candidate, 'Remove it, or give another `auditLogPath`.')
+}
+
+/** What is missing is not refused. @throws Refusal */
+export function refuseNonFile(path: string, remedy: string): void {
+  const found = statusOf(path)
+  if (found === undefined || found.isFile()) return
+  const kind = found.isSymbolicLink() ? 'a symbolic link' : found.isDirectory() ? 'a directory' : 'not a regular file'
+  throw new Refusal(`'${path}' is ${kind}, expected a file`, remedy)
 }
 
 /** @throws Refusal */
@@ -40,7 +44,8 @@ export function refuseMissing(path: string): void {
     )
 }
 
-function makeDirectory(path: string): void {
+/** Makes a directory for its owner alone, and keeps it out of git; one that is there stays as it is. */
+export function makeDirectory(path: string): void {
   if (statusOf(path) !== undefined) return
   mkdirSync(dirname(path), { recursive: true, mode: OWNER_ONLY_DIRECTORY })
   try {
@@ -74,7 +79,7 @@ function makeFile(path: string): void {
   }
 }
 
-const statusOf = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false })
+export const statusOf = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false })
 
-const isCode = (error: unknown, code: string): boolean =>
+export const isCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code

@@ -158,7 +158,8 @@ class SqliteStore implements AuditStore {
         return work(database)
       } catch (error) {
         if (!leavesConnection(error)) this.#disconnect()
-        if (!isLocked(error) || clock.monotonicMs() + retryMs > deadlineMs) throw unavailable(path, error)
+        if (!isLocked(error) || clock.monotonicMs() + retryMs > deadlineMs)
+          throw unavailable(`The audit log at ${path}`, error)
         standstillMs = 0
         await new Promise<void>((resume) => clock.after(retryMs, resume))
       }
@@ -201,7 +202,7 @@ class SqliteStore implements AuditStore {
     try {
       return entries.map(rowOf)
     } catch (error) {
-      throw unavailable(this.#options.path, error)
+      throw unavailable(`The audit log at ${this.#options.path}`, error)
     }
   }
 
