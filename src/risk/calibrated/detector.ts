@@ -98,6 +98,7 @@ class CalibratedDetector implements Detector {
     const analysis = this.#remembered(call)
     const weight = lesson === 'warned' ? UNREVIEWED_WEIGHT : 1
     this.#memory.change(call, (stream, agent) => {
+      if (lesson !== 'approved') this.#noteShifts(call, stream)
       if (analysis !== undefined) this.#teachWhole(call, analysis, { stream, agent, weight })
       const taught = analysis?.arguments ?? argumentsOf(call.params)
       stream.learn(call, taught, { hour: this.#hourOf(call.at), weight, contacts: agent.contacts })
@@ -105,7 +106,6 @@ class CalibratedDetector implements Detector {
       agent.bursts.learn(call.at)
       for (const { param } of analysis?.moved ?? [])
         if (lesson === 'approved') stream.parameter(param)?.numbers?.anchor.rebase()
-      if (lesson !== 'approved') this.#noteShifts(call, stream)
     })
   }
 
