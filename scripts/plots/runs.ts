@@ -101,7 +101,7 @@ export function boil({ scorer, factor, honest, attempts }: Boil): readonly numbe
     const call = callNumber(honest + attempt, value)
     const { risk } = scorer.score(call)
     if (risk >= ESCALATE) {
-      scorer.refused(call)
+      scorer.refused(call, risk)
       value /= factor
     } else {
       scorer.learn(call, risk)

@@ -21,7 +21,7 @@ export interface AmountCall {
 export interface Scorer {
   score(call: AmountCall): { readonly risk: number }
   learn(call: AmountCall, risk: number): void
-  refused(call: AmountCall): void
+  refused(call: AmountCall, risk: number): void
 }
 
 /** Ten minutes after the one before. */
