@@ -18,7 +18,7 @@ import { BaselineMemory } from './memory.ts'
 import { looksReadOnly, READ_ONLY_RELIEF } from './read-only.ts'
 import { type RiskScale, riskScale } from './risk-scale.ts'
 import { declaredSignal, readingsOf, SIGNALS_MAX, shiftSignal, signalsOf } from './signals.ts'
-import type { CallStream } from './stream.ts'
+import { type CallStream, keySetOf } from './stream.ts'
 
 /** Raised whenever the same calls would leave another state. */
 const STATE_VERSION = 1
@@ -101,7 +101,8 @@ class CalibratedDetector implements Detector {
       if (lesson !== 'approved') this.#noteShifts(call, stream)
       if (analysis !== undefined) this.#teachWhole(call, analysis, { stream, agent, weight })
       const taught = analysis?.arguments ?? argumentsOf(call.params)
-      stream.learn(call, taught, { hour: this.#hourOf(call.at), weight, contacts: agent.contacts })
+      const keySet = analysis?.keySet ?? keySetOf(taught)
+      stream.learn(call, taught, { hour: this.#hourOf(call.at), weight, contacts: agent.contacts, keySet })
       agent.sequence.learn(call.tool, call.at)
       agent.bursts.learn(call.at)
       for (const { param } of analysis?.moved ?? [])
