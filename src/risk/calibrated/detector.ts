@@ -10,7 +10,7 @@ import { covers } from '../scope.ts'
 import { strongestFirst } from '../signals/order.ts'
 import { checkedTime, streamKey, tooYoung } from '../streams.ts'
 import { accept } from './accept.ts'
-import type { AgentBaseline } from './agent.ts'
+import { AgentBaseline } from './agent.ts'
 import { type Analysis, analyse, type Known, type Lens, PLAIN_LENS, type Whole } from './analysis.ts'
 import { argumentsOf } from './arguments.ts'
 import { usualCalls } from './describe.ts'
@@ -95,6 +95,7 @@ class CalibratedDetector implements Detector {
   }
 
   learn(call: ScoredCall, lesson: Lesson): void {
+    checkedTime(call.at)
     const analysis = this.#remembered(call)
     const weight = lesson === 'warned' ? UNREVIEWED_WEIGHT : 1
     this.#memory.change(call, (stream, agent) => {
@@ -237,6 +238,8 @@ class CalibratedDetector implements Detector {
   #remembered(call: ScoredCall): Analysis | undefined {
     const memo = this.#memo
     this.#memo = undefined
+    // What a stream would start from is not its own to teach.
+    if (!this.#memory.knows(call)) return undefined
     if (memo !== undefined && isSame(memo.call, call)) return memo.analysis
     const known = this.#known(call)
     return known === undefined ? undefined : analyse(call, known, PLAIN_LENS)
@@ -246,9 +249,9 @@ class CalibratedDetector implements Detector {
   #known(call: ScoredCall): Known | undefined {
     const at = checkedTime(call.at)
     const stream = this.#memory.stream(call)
-    const agent = this.#memory.agent(call.agentId)
+    const agent = this.#memory.agent(call.agentId) ?? new AgentBaseline()
     const { minSamples } = this.#options
-    if (stream === undefined || agent === undefined || stream.samples < minSamples) return undefined
+    if (stream === undefined || stream.samples < minSamples) return undefined
     const ready = Math.max(READY_SAMPLES_MIN, Math.min(READY_SAMPLES, minSamples))
     return { stream, agent, kinds: this.#memory.kinds, hour: this.#hourOf(at), ready }
   }

@@ -53,6 +53,10 @@ export class Shelf<State extends Shelved> {
     return this.#slots.size
   }
 
+  has(key: string): boolean {
+    return this.#slots.has(key)
+  }
+
   keys(): Iterable<string> {
     return this.#slots.keys()
   }
