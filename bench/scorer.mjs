@@ -5,7 +5,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createSqliteStore } from '../dist/audit/sqlite/store.js'
+import { SlowBoilAnchor } from '../dist/risk/calibrated/anchor.js'
+import { BurstCounter } from '../dist/risk/calibrated/burst.js'
+import { SumOfSurprises } from '../dist/risk/calibrated/combine.js'
 import { createCalibratedDetector } from '../dist/risk/calibrated/detector.js'
+import { Failures } from '../dist/risk/calibrated/failures.js'
+import { HoursOfDay } from '../dist/risk/calibrated/hours-of-day.js'
+import { Hurdle } from '../dist/risk/calibrated/hurdle.js'
+import { NumericMixture } from '../dist/risk/calibrated/mixture.js'
+import { ToolSequence } from '../dist/risk/calibrated/sequence.js'
+import { SessionTrend } from '../dist/risk/calibrated/session.js'
+import { TextShape } from '../dist/risk/calibrated/text-shape.js'
+import { ValueTable } from '../dist/risk/calibrated/value-table.js'
 import { createZscoreDetector } from '../dist/risk/zscore.js'
 import { printTable, sideBySide } from './measure.mjs'
 
@@ -48,6 +59,39 @@ async function timePerCall() {
   })
   const [plain] = variants
   printTable('one call of five parameters', await sideBySide(variants), { [variants[1][0]]: plain[0] })
+}
+
+/** Every statistical idea by itself: one value scored and learned. */
+async function timePerIdea() {
+  const number = (index) => 50 + ((index * 7_919) % 61)
+  const text = (index) => `rent of ${['May', 'June', 'July'][index % 3]}, flat ${index % 4_000}`
+  const judged = {
+    'number mixture': [new NumericMixture(), (model, at) => [model.surprise(number(at)), model.learn(number(at), 1)]],
+    hurdle: [new Hurdle(), (model, at) => [model.surprise(at % 9 ? 0 : at % 40), model.learn(at % 9 ? 0 : at % 40, 1)]],
+    'slow-boil anchor': [new SlowBoilAnchor(), (model, at) => [model.shift(number(at), at), model.learn(number(at))]],
+    'value table': [new ValueTable(4_096), (model, at) => [model.surprise(`v${at % 50}`), model.learn(`v${at % 50}`)]],
+    'text of 25 characters': [new TextShape(), readText],
+    'pace of an hour': [new BurstCounter(3.6e6), (model, at) => [model.surprise(at * 6e4), paced(model, at * 6e4)]],
+    'hour of the day': [new HoursOfDay(), (model, at) => [model.surprise(at % 24), model.learn(at % 24, at * 6e4)]],
+    'tool sequence': [
+      new ToolSequence(),
+      (model, at) => [model.followers(at * 6e4)?.surprise('t'), model.learn('t', at * 6e4)],
+    ],
+    session: [new SessionTrend(), (model, at) => [model.surprise(model.with(at % 3, at)), model.learn(at % 3, at, 1)]],
+    failures: [new Failures(), (model, at) => [model.surprise, model.learn(at % 9 ? 'returned' : 'threw')]],
+    'many small oddities': [new SumOfSurprises(), (model, at) => [model.surprise(at % 20, 9), model.learn(at % 20)]],
+  }
+  function readText(model, at) {
+    const features = model.features(text(at))
+    return [at > 0 && model.surprise(features), model.learn(text(at), features, 1)]
+  }
+  const paced = (model, at) => [model.learn(at), model.move(at)]
+  const variants = Object.entries(judged).map(([name, [model, use]]) => {
+    let at = 0
+    for (; at < 3_000; at++) use(model, at)
+    return [name, () => use(model, at++), 5_000]
+  })
+  printTable('one value, scored and learned', await sideBySide(variants), {})
 }
 
 const heapNow = () => {
@@ -111,6 +155,7 @@ async function restored(path, make) {
 
 if (globalThis.gc === undefined) throw new Error('run with node --expose-gc, as `npm run bench:scorer` does')
 await timePerCall()
+await timePerIdea()
 memoryPerStream()
 await comeBack()
 manyCalls()
