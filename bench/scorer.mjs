@@ -126,7 +126,7 @@ function manyCalls() {
     live(detector, index % 2 === 0 ? one : { ...one, agentId: `agent ${index}` })
     if ((index + 1) % (CALLS / 5) === 0) fifths.push(`${Math.round((heapNow() - before) / 2 ** 20)} MiB`)
   }
-  console.log(`  ${fifths.join(', ')}; ${detector.describe('tool 0').length} agents of the first tool are remembered`)
+  console.log(`  ${fifths.join(', ')}`)
 }
 
 async function comeBack() {
