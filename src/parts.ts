@@ -16,6 +16,7 @@ import type { Params } from './domain/plain.ts'
 import type { IntakePorts } from './intake.ts'
 import { Journal } from './journal.ts'
 import { type Logger, Observers } from './observers.ts'
+import { orphanedCalls } from './orphans.ts'
 import { lookback, replayLessons } from './restore.ts'
 import { learnEvent } from './risk/restore.ts'
 import { createZscoreDetector } from './risk/zscore.ts'
@@ -85,7 +86,7 @@ export class Parts {
     this.observers = new Observers(loggerOf(settings), redactText)
     this.queue = createApprovalQueue({ clock })
     this.approver = this.#approverOf(settings)
-    this.store = storeOf(settings, clock)
+    this.store = this.#storeOf(settings)
     this.#scorer = surroundings.makeDetector(settings)
     const teach = (entry: AuditEntry): void => void learnEvent(this.#scorer, entry, review(entry))
     this.journal = new Journal({ store: this.store, observers: this.observers, clock, ids, redactText, teach })
@@ -171,8 +172,26 @@ export class Parts {
       this.#scorer = restored
     }
     this.#isReady = true
+    await this.#tellOrphans(store)
     const rules = this.rulebook.current
     if (rules !== undefined) await this.#noteRules(rules)
+  }
+
+  /** A call whose end nobody recorded may have done its work: it is never taken for a success, nor for a failure. */
+  async #tellOrphans(store: AuditStore): Promise<void> {
+    const orphans = await orphanedCalls(store)
+    if (orphans.length === 0) return
+    const calls = orphans.length === 1 ? '1 call has' : `${orphans.length} calls have`
+    this.observers.log(
+      'warn',
+      {},
+      `${calls} no recorded outcome: the process ended first, or another one is still at it.`,
+    )
+    const note = 'the process ended before the outcome was recorded, or is still at it'
+    const told = orphans.map(({ callId, tool, agentId, principalId, sessionId, digest }) =>
+      this.journal.noted('outcome_unknown', { callId, tool, agentId, principalId, sessionId, digest, note }),
+    )
+    await Promise.all(told)
   }
 
   #noteRules({ digest, size }: Pick<RulesInForce, 'digest' | 'size'>): Promise<void> {
@@ -187,6 +206,23 @@ export class Parts {
     this.observers.log('warn', {}, sentence)
   }
 
+  #storeOf(settings: Settings): AuditStore | undefined {
+    if (settings.store !== undefined || !settings.auditLog) return settings.store
+    const { auditLogPath: path, auditHeadPath: headPath, auditDurability, auditWriter, onCheckpoint } = settings
+    const onTrouble = (message: string): void => this.observers.fault('audit', message)
+    const [durability, writer] = [auditDurability, auditWriter]
+    return createSqliteStore({
+      path,
+      headPath,
+      durability,
+      writer,
+      onCheckpoint,
+      onTrouble,
+      clock: this.clock,
+      ids: this.ids,
+    })
+  }
+
   #approverOf({ approval }: Settings): Approver | undefined {
     if (approval !== undefined) return firstAnswer(approval.map((channel) => this.#channel(channel)))
     const { input, output } = this.#surroundings
@@ -199,11 +235,6 @@ export class Parts {
     if (channel === 'queue') return this.queue
     return typeof channel === 'function' ? functionApprover(channel, this.clock) : channel
   }
-}
-
-function storeOf({ store, auditLog, auditLogPath, auditDurability }: Settings, clock: Clock): AuditStore | undefined {
-  if (store !== undefined || !auditLog) return store
-  return createSqliteStore({ path: auditLogPath, durability: auditDurability, clock })
 }
 
 function loggerOf({ logger, logLevel }: Settings): Logger | undefined {

@@ -1,4 +1,5 @@
 import type { ApprovalFunction } from '../approval/function.ts'
+import type { Checkpoint } from '../audit/checkpoint.ts'
 import type { AuditStore } from '../audit/store.ts'
 import type { Approver } from '../domain/approval.ts'
 import type { RiskThresholds } from '../domain/risk.ts'
@@ -30,6 +31,12 @@ export interface SentinelConfig {
   readonly store?: AuditStore | undefined
   /** `full`: acknowledged means it survives power loss. `normal`: it survives a killed process. Default `full`. */
   readonly auditDurability?: 'full' | 'normal' | undefined
+  /** `thread`: a thread of its own writes the log, so that a slow disk stops nothing else. `inline`: no thread. Default `thread`. */
+  readonly auditWriter?: 'thread' | 'inline' | undefined
+  /** File that holds the end of the log's chain, best on another disk. Default: beside the log, with `.head` after its name. */
+  readonly auditHeadPath?: string | undefined
+  /** Gets the end of the log's chain about a second after it grew, and once a minute when it does not, to be kept elsewhere. */
+  readonly onCheckpoint?: ((head: Checkpoint) => unknown) | undefined
   /** Secrets beside the usual ones: parameter names (any depth, any case) and patterns (RE2 syntax) of values. */
   readonly redact?:
     | { readonly names?: readonly string[] | undefined; readonly patterns?: readonly string[] | undefined }
@@ -80,6 +87,9 @@ export interface Settings {
   readonly auditLogPath: string
   readonly store: AuditStore | undefined
   readonly auditDurability: 'full' | 'normal'
+  readonly auditWriter: 'thread' | 'inline'
+  readonly auditHeadPath: string | undefined
+  readonly onCheckpoint: ((head: Checkpoint) => unknown) | undefined
   readonly redact: NonNullable<SentinelConfig['redact']>
   readonly shadow: boolean
   readonly scoring: boolean
@@ -106,6 +116,9 @@ export const DEFAULTS: Settings = Object.freeze({
   auditLogPath: './.sentinel/audit.db',
   store: undefined,
   auditDurability: 'full',
+  auditWriter: 'thread',
+  auditHeadPath: undefined,
+  onCheckpoint: undefined,
   shadow: false,
   redact: Object.freeze({}),
   scoring: true,

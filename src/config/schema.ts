@@ -6,8 +6,6 @@ import type { ApprovalChannel, SentinelConfig } from './config.ts'
 /** Keys that exist, with what they will do, and are not built yet: refused, so that nobody relies on them in vain. */
 export const NOT_YET: ReadonlyMap<string, string> = new Map([
   ['auditKey', 'a keyed chain over the audit log'],
-  ['auditHeadPath', 'the head of the chain in a file'],
-  ['onCheckpoint', 'publishing the head of the chain'],
   ['anomalyBudget', 'a false-alarm budget'],
   ['anomalyLlmProvider', 'LLM analysis'],
   ['anomalyLlmModel', 'LLM analysis'],
@@ -22,6 +20,7 @@ export const LOG_LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 
 const APPROVAL_TIMEOUT_MAX_MS = 366 * 86_400_000
 const risk = z.number().min(0).max(10)
 const text = z.string().min(1)
+const STORE_METHODS = ['open', 'append', 'query', 'tail', 'verify', 'prune', 'close'] as const
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 const hasMethods = (value: unknown, ...names: readonly string[]): boolean =>
   typeof value === 'object' && value !== null && names.every((name) => isFunction(Reflect.get(value, name)))
@@ -50,11 +49,16 @@ export const configSchema: z.ZodType<SentinelConfig> = z.strictObject({
   auditLog: z.boolean().optional(),
   auditLogPath: text.optional(),
   store: z
-    .custom<AuditStore>((value) => hasMethods(value, 'open', 'append', 'query', 'tail', 'close'), {
-      error: 'expected an AuditStore: an object with open, append, query, tail and close',
+    .custom<AuditStore>((value) => hasMethods(value, ...STORE_METHODS), {
+      error: `expected an AuditStore: an object with ${STORE_METHODS.join(', ')}`,
     })
     .optional(),
   auditDurability: z.enum(['full', 'normal']).optional(),
+  auditWriter: z.enum(['thread', 'inline']).optional(),
+  auditHeadPath: text.optional(),
+  onCheckpoint: z
+    .custom<NonNullable<SentinelConfig['onCheckpoint']>>(isFunction, { error: 'expected a function' })
+    .optional(),
   redact: z.strictObject({ names: z.array(text).optional(), patterns: z.array(text).optional() }).optional(),
   shadow: z.boolean().optional(),
   anomalyDetection: z.boolean().optional(),

@@ -20,9 +20,11 @@ export const AUDIT_EVENT_NAMES = [
   'anomaly_detected',
   'executed',
   'failed',
+  'outcome_unknown',
   'fault',
   'rules_loaded',
   'rules_rejected',
+  'pruned',
 ] as const
 export type AuditEventName = (typeof AUDIT_EVENT_NAMES)[number]
 

@@ -15,6 +15,8 @@ const keeping = (store: AuditStore): AuditStore => ({
   append: (...args) => store.append(...args),
   query: (...args) => store.query(...args),
   tail: (...args) => store.tail(...args),
+  verify: (...args) => store.verify(...args),
+  prune: (...args) => store.prune(...args),
   close: () => store.close(),
 })
 

@@ -15,6 +15,7 @@ const COMPANIONS = ['-wal', '-shm', '-journal'] as const
 export function makePlace(path: string): void {
   makeDirectory(dirname(path))
   refuseUnusable(path)
+  refuseRemains(path)
   makeFile(path)
 }
 
@@ -29,6 +30,15 @@ export function refuseUnusable(path: string): void {
     const kind = found.isSymbolicLink() ? 'a symbolic link' : found.isDirectory() ? 'a directory' : 'not a regular file'
     throw new Refusal(`'${candidate}' is ${kind}, expected a file`, 'Remove it, or give another `auditLogPath`.')
   }
+}
+
+/** A write-ahead log without its database would be read into the new one. @throws Refusal */
+function refuseRemains(path: string): void {
+  if (statusOf(path) !== undefined || statusOf(`${path}-wal`) === undefined) return
+  throw new Refusal(
+    `the file is gone, and its write-ahead log '${path}-wal' is still there`,
+    'Put the file back, or move the -wal file away to begin a new log.',
+  )
 }
 
 /** @throws Refusal */
@@ -60,21 +70,22 @@ function makeDirectory(path: string): void {
  */
 function makeFile(path: string): void {
   if (statusOf(path) !== undefined) return
-  let file: number
   try {
-    file = openSync(path, 'wx', OWNER_ONLY_FILE)
+    closeSync(openNewFile(path))
   } catch (error) {
     if (isCode(error, 'EEXIST')) return
     throw error
   }
-  try {
-    fchmodSync(file, OWNER_ONLY_FILE)
-  } finally {
-    closeSync(file)
-  }
 }
 
-const statusOf = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false })
+/** A descriptor of a file that was not there before, for the owner alone whatever the umask. */
+export function openNewFile(path: string): number {
+  const file = openSync(path, 'wx', OWNER_ONLY_FILE)
+  fchmodSync(file, OWNER_ONLY_FILE)
+  return file
+}
+
+export const statusOf = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false })
 
 const isCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code

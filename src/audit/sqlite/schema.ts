@@ -4,6 +4,9 @@ import { Refusal } from './refusal.ts'
 /** Marks the file as ours ("SgAL"), so that another program's database is never taken for an audit log. */
 const APPLICATION_ID = 0x5367414c
 
+const GUARD_DELETE = `CREATE TRIGGER events_no_delete BEFORE DELETE ON events
+    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;`
+
 /**
  * Step n takes schema version n to n + 1; a step that was released is never changed. One column for each field of an audit entry, and
  * `STRICT`, so that a cell holds what its column says. `AUTOINCREMENT`, so that a sequence number is never used again.
@@ -46,9 +49,13 @@ const STEPS = [
   CREATE INDEX events_by_tool ON events (tool, seq, time);
   CREATE TRIGGER events_no_update BEFORE UPDATE ON events
     BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
-  CREATE TRIGGER events_no_delete BEFORE DELETE ON events
-    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+  ${GUARD_DELETE}
   PRAGMA application_id = ${APPLICATION_ID};
+  `,
+  // The chain; see `chain.ts`. What was stored before stays unsealed: sealing it now would vouch for what nobody has watched.
+  `
+  ALTER TABLE events ADD COLUMN format INTEGER;
+  ALTER TABLE events ADD COLUMN chain BLOB;
   `,
 ] as const
 
@@ -92,6 +99,13 @@ export function bringUpToDate(database: BetterSqlite3.Database): void {
     database.pragma(`user_version = ${NEWEST_VERSION}`)
   })
   takeSteps.immediate()
+}
+
+/** Within a transaction: lets `work` delete events, which the table refuses otherwise. */
+export function whileDeletable(database: BetterSqlite3.Database, work: () => void): void {
+  database.exec('DROP TRIGGER events_no_delete')
+  work()
+  database.exec(GUARD_DELETE)
 }
 
 const versionOf = (database: BetterSqlite3.Database): number =>

@@ -1,7 +1,7 @@
 import type { Action } from '../../domain/action.ts'
+import { Progress } from '../progress.ts'
 import { columnsOf, fitted, padded, paint, type Style, type Terminal, table, write } from '../terminal.ts'
 import { openCalls, readCalls } from './calls.ts'
-import { Progress } from './progress.ts'
 import type { Reviewer } from './reviewer.ts'
 import { type Replayed, replayCalls } from './run.ts'
 import { type Detection, Summary } from './summary.ts'

@@ -2,7 +2,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { eventFilter } from '../../../src/audit/filter.ts'
-import type { Driver, Durability } from '../../../src/audit/sqlite/database.ts'
+import type { Driver, Durability } from '../../../src/audit/sqlite/open.ts'
 import { COLUMNS } from '../../../src/audit/sqlite/row.ts'
 import { FIND_DECISIONS, selectEvents } from '../../../src/audit/sqlite/statements.ts'
 import { originalText, storableText } from '../../../src/audit/sqlite/text.ts'
@@ -28,7 +28,7 @@ describe('the table', () => {
   it('has one column for each field, and refuses what its columns do not hold', async () => {
     const database = await filled()
     const columns = database.prepare("SELECT name FROM pragma_table_info('events')").pluck().all()
-    expect(columns).toEqual(['seq', ...COLUMNS])
+    expect(columns).toEqual(['seq', ...COLUMNS, 'format', 'chain'])
     expect(database.prepare("SELECT strict FROM pragma_table_list WHERE name = 'events'").pluck().get()).toBe(1)
     database.close()
   })

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import type { Durability } from '../../../src/audit/sqlite/database.ts'
+import type { Durability } from '../../../src/audit/sqlite/open.ts'
 import { createSqliteStore } from '../../../src/audit/sqlite/store.ts'
 import { systemClock } from '../../../src/support/clock.ts'
 import { callId, entry } from '../entries.ts'

@@ -1,0 +1,14 @@
+import type { Clock } from '../../support/clock.ts'
+import type { Ids } from '../../support/ids.ts'
+import type { Checkpoint } from '../checkpoint.ts'
+import type { DatabaseOptions } from './database.ts'
+
+/** `SqliteStoreOptions` with every choice made. */
+export interface StoreSettings extends DatabaseOptions {
+  /** Absolute. */
+  readonly headPath: string
+  readonly onCheckpoint: ((head: Checkpoint) => unknown) | undefined
+  readonly onTrouble: ((message: string) => void) | undefined
+  readonly clock: Clock
+  readonly ids: Ids
+}
