@@ -86,7 +86,7 @@ export class SqliteStore implements AuditStore {
   }
 
   async verify(options: VerifyOptions = {}): Promise<Verification> {
-    this.#mustTakeCalls()
+    await this.open()
     try {
       return await verifyLog(await this.#driver(), this.#settings, options)
     } catch (error) {

@@ -74,15 +74,16 @@ export class ChainWalk {
     const seq = Number(row[0])
     if (this.#first !== undefined && seq !== this.#lastSeq + 1) return missing(this.#lastSeq + 1, seq - 1)
     const [format, link] = [row[FORMAT_AT], row[LINK_AT]]
-    if (format === null && link === null && this.#format === undefined) return this.#passUnsealed()
+    if (format === null && link === null && this.#format === undefined) return this.#passUnsealed(seq)
     if (!isFormat(format) || !isLink(link)) return altered(seq, 'it is not sealed')
     if (this.#format === FORMATS.keyed && format === FORMATS.plain)
       return altered(seq, 'it is sealed without the key, and the events before it with one')
     return this.#breakInChain(row, format, link)
   }
 
-  #passUnsealed(): undefined {
+  #passUnsealed(seq: number): Break | undefined {
     this.#unsealed++
+    return this.#awaited.has(seq) ? replaced(seq) : undefined
   }
 
   #breakInChain(row: SealedRow, format: Format, link: Uint8Array): Break | undefined {
@@ -95,12 +96,7 @@ export class ChainWalk {
         this.#format === format ? CHANGED : `${CHANGED}, or the key is not the one it was sealed with`,
       )
     const digest = hexOf(link)
-    if (this.#awaited.get(seq)?.some((head) => head.digest !== digest))
-      return {
-        seq,
-        code: 'replaced',
-        because: `a head names another event ${seq}: the log was written anew from there, or before`,
-      }
+    if (this.#awaited.get(seq)?.some((head) => head.digest !== digest)) return replaced(seq)
     if (row[EVENT_AT] === 'pruned') this.#anchor = anchorIn(row) ?? this.#anchor
     this.#previous = link
     this.#format = format
@@ -155,6 +151,11 @@ export class ChainWalk {
 const CHANGED = 'it was changed, or put in, or one before it was taken out'
 
 const altered = (seq: number, because: string): Break => ({ seq, code: 'altered', because })
+const replaced = (seq: number): Break => ({
+  seq,
+  code: 'replaced',
+  because: `a head names another event ${seq}: the log was written anew from there, or before`,
+})
 const missing = (from: number, to: number): Break => ({
   seq: from,
   code: 'missing',
