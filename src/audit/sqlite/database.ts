@@ -6,6 +6,7 @@ import type { EventFilter } from '../filter.ts'
 import { Appender } from './appender.ts'
 import { type Published, publishHead } from './head.ts'
 import { type Driver, type Durability, openForReading, openForWriting } from './open.ts'
+import { syncFile, walOf } from './place.ts'
 import { FilePresence } from './presence.ts'
 import { type PruneStep, pruneStep, type StepResult } from './prune.ts'
 import type { Cell, Row, SealedCell, StoredRow } from './row.ts'
@@ -45,6 +46,7 @@ const QUERY_STATEMENTS_MAX = 64
  */
 export class EventDatabase {
   readonly presence: FilePresence
+  readonly #options: DatabaseOptions
   readonly #database: BetterSqlite3.Database
   readonly #appender: Appender
   readonly #findDecisions: Statement
@@ -53,6 +55,7 @@ export class EventDatabase {
   #standstillMs: number
 
   constructor(Connection: Driver, options: DatabaseOptions, standstillMs: number) {
+    this.#options = options
     const open = options.readOnly ? openForReading : openForWriting
     this.#database = open(Connection, { ...options, standstillMs })
     this.#standstillMs = standstillMs
@@ -94,7 +97,10 @@ export class EventDatabase {
   /** Writes where the chain ends to the head file; undefined while nothing is sealed. */
   publish({ headPath, time }: { readonly headPath: string; readonly time: string }): Published | undefined {
     const head = this.#head(time)
-    return head && publishHead({ path: headPath, head, linkAt: (seq) => this.#linkAt(seq) })
+    if (head === undefined) return undefined
+    // The head is synced: it must not outlive the events that it names.
+    if (this.#options.durability === 'normal') syncFile(walOf(this.#options.path))
+    return publishHead({ path: headPath, head, linkAt: (seq) => this.#linkAt(seq) })
   }
 
   /** Takes out some of the oldest events, in one transaction. */

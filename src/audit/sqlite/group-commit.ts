@@ -1,4 +1,5 @@
 import type { NonEmpty } from '../../domain/decision.ts'
+import { SentinelAuditUnavailableError } from '../../errors.ts'
 import type { AppendedRows, Unit } from './database.ts'
 import { isAboutOneUnit } from './failure.ts'
 
@@ -13,6 +14,7 @@ interface Waiting {
   readonly outcome: PromiseWithResolvers<AppendedRows>
 }
 
+/** Rejects with `SentinelAuditUnavailableError`. */
 export type CommitUnits = (units: NonEmpty<Unit>, deadlineMs: number) => Promise<readonly AppendedRows[]>
 
 /**
@@ -66,7 +68,8 @@ export class GroupCommit {
       const outcomes = await this.#commit([first.unit, ...others.map(({ unit }) => unit)], first.deadlineMs)
       for (const [index, { outcome }] of group.entries()) settle(outcome, outcomes[index])
     } catch (error) {
-      if (others.length > 0 && isAboutOneUnit(error)) return this.#storeEach(group)
+      if (others.length > 0 && error instanceof SentinelAuditUnavailableError && isAboutOneUnit(error))
+        return this.#storeEach(group)
       for (const { outcome } of group) outcome.reject(error)
     }
   }

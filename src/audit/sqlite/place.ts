@@ -1,4 +1,14 @@
-import { chmodSync, closeSync, fchmodSync, lstatSync, mkdirSync, openSync, type Stats, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Refusal } from './refusal.ts'
 
@@ -32,11 +42,24 @@ export function refuseUnusable(path: string): void {
   }
 }
 
+export const walOf = (path: string): string => `${path}-wal`
+
+/** Waits until the disk has what was written to a file, by whomever. Does nothing where there is no such file. */
+export function syncFile(path: string): void {
+  if (statusOf(path) === undefined) return
+  const file = openSync(path, 'r+')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
 /** A write-ahead log without its database would be read into the new one. @throws Refusal */
 function refuseRemains(path: string): void {
-  if (statusOf(path) !== undefined || statusOf(`${path}-wal`) === undefined) return
+  if (statusOf(path) !== undefined || statusOf(walOf(path)) === undefined) return
   throw new Refusal(
-    `the file is gone, and its write-ahead log '${path}-wal' is still there`,
+    `the file is gone, and its write-ahead log '${walOf(path)}' is still there`,
     'Put the file back, or move the -wal file away to begin a new log.',
   )
 }

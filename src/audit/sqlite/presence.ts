@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { walOf } from './place.ts'
 import { Refusal } from './refusal.ts'
 
 /** A file by what the system knows it by, whatever its name. */
@@ -50,8 +51,6 @@ export function refuseStrayWal(path: string, stray: Identity | undefined): void 
   if (stray !== undefined && isSame(stray, identityOf(wal)))
     throw new Refusal(`'${wal}' belongs to the file that was replaced`, 'Move it away, and the -shm file with it.')
 }
-
-const walOf = (path: string): string => `${path}-wal`
 
 const isSame = (one: Identity, other: Identity | undefined): boolean =>
   one.device === other?.device && one.inode === other.inode
