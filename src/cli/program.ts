@@ -99,7 +99,7 @@ function build(terminal: Terminal, exit: (code: number) => void): Command {
 
   program
     .command('verify')
-    .description('Look at every event of the audit log: is each as it was written, and is the end there?')
+    .description('Is every event of the audit log as it was written, and is its end there?')
     .addOption(databaseOption())
     .option('--head <file...>', 'heads that were kept elsewhere, one a line; the log must hold them')
     .option('--json', 'print one JSON object')
@@ -107,7 +107,7 @@ function build(terminal: Terminal, exit: (code: number) => void): Command {
       'after',
       `
 Exit codes: 0 intact, 1 broken or not readable, 2 not understood, 3 not verifiable (no key).
-${examples('sentinel verify', 'sentinel verify --db /srv/app/audit.db --head /mnt/elsewhere/audit.db.head')}`,
+${examples('sentinel verify', 'sentinel verify --head /mnt/elsewhere/audit.db.head')}`,
     )
     .action(async (options: VerifyCommandOptions) => exit(await verify(terminal, options)))
 

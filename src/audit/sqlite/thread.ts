@@ -55,7 +55,9 @@ export class ThreadExecutor implements Executor {
   #start(): Running {
     const sent = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
     const workerData: ThreadData = { options: this.#options, sent }
-    const worker = new Worker(new URL(`./worker${EXTENSION}`, import.meta.url), { name: 'sentinel-audit', workerData })
+    // Without the options of this process: not all of them are ones that a thread may have.
+    const options = { name: 'sentinel-audit', workerData, execArgv: [] }
+    const worker = new Worker(new URL(`./worker${EXTENSION}`, import.meta.url), options)
     worker.on('message', (answer: Answer) => this.#settle(answer))
     worker.on('error', (error) => this.#end(error))
     worker.on('exit', (code) => this.#end(new Error(`the thread of the audit log ended with code ${code}`)))
