@@ -106,7 +106,11 @@ function build(terminal: Terminal, exit: (code: number) => void): Command {
     .addHelpText(
       'after',
       `
-Exit codes: 0 intact, 1 broken or not readable, 2 not understood, 3 not verifiable (no key).
+Exit codes:
+  0  intact
+  1  broken, or not readable
+  2  the command was not understood
+  3  not verifiable: nothing wrong was found, and there is no key to prove it
 ${examples('sentinel verify', 'sentinel verify --head /mnt/elsewhere/audit.db.head')}`,
     )
     .action(async (options: VerifyCommandOptions) => exit(await verify(terminal, options)))

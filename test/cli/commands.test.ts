@@ -40,7 +40,7 @@ describe('the command itself', () => {
     ${['log', '--help']}                                    | ${0}     | ${'Examples:'}
     ${['check', '--help']}                                  | ${0}     | ${'Examples:'}
     ${['init', '--help']}                                   | ${0}     | ${'Examples:'}
-    ${['verify', '--help']}                                 | ${0}     | ${'3 not verifiable'}
+    ${['verify', '--help']}                                 | ${0}     | ${'not verifiable'}
     ${['prune', '--help']}                                  | ${0}     | ${'Examples:'}
     ${['prune']}                                            | ${2}     | ${"required option '--before <when>'"}
     ${['prune', '--before', 'yesterday']}                   | ${1}     | ${"'yesterday' is not a time"}
