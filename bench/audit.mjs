@@ -1,4 +1,5 @@
 // What the audit log costs. Run with `npm run bench:audit`; `npm run bench:audit -- --rows 100000` for a shorter one.
+import { createSecretKey } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -16,7 +17,7 @@ import { printTable, sideBySide } from './measure.mjs'
 
 const { values } = parseArgs({ options: { rows: { type: 'string', default: '1000000' } } })
 const ROWS_MAX = Number(values.rows)
-const KEY = Buffer.alloc(32, 7)
+const KEY = createSecretKey(Buffer.alloc(32, 7))
 const DURABILITIES = ['normal', 'full']
 const WRITERS = ['thread', 'inline']
 const CALLERS = [1, 8, 64, 256]

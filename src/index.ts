@@ -10,11 +10,23 @@ export { createSqliteStore, type SqliteStoreOptions } from './audit/sqlite/store
 export type { Appended, AuditQuery, AuditStore, Pruned, PruneRequest } from './audit/store.ts'
 export type { BreakCode, Verification, VerifyOptions, VerifyProgress } from './audit/verification.ts'
 export type { Authorization } from './authorization.ts'
+export type { Actor, BaselineHealth, Baselines, MeasuredRate } from './baselines.ts'
 export { type ApprovalChannel, presets, type SentinelConfig } from './config/config.ts'
 export type { CallContext } from './context.ts'
 export { ACTIONS, type Action } from './domain/action.ts'
 export type { ApprovalAnswer, ApprovalRequest, Approver } from './domain/approval.ts'
 export { AUDIT_EVENT_NAMES, type AuditEntry, type AuditEvent, type AuditEventName } from './domain/audit-event.ts'
+export type {
+  AlarmCounts,
+  BaselineSave,
+  BaselineState,
+  StateRow,
+  UsualCalls,
+  UsualNumbers,
+  UsualParameter,
+  ValueCount,
+} from './domain/baseline.ts'
+export type { Budget } from './domain/budget.ts'
 export type { Decision, DecisionOf, FaultStage, NonEmpty, Reason } from './domain/decision.ts'
 export type { Lesson } from './domain/detector.ts'
 export type { Params, Plain, PlainObject } from './domain/plain.ts'

@@ -4,7 +4,7 @@ import { type AuditEntry, type AuditEventName, BLANK_ENTRY } from './domain/audi
 import type { ToolCall } from './domain/call.ts'
 import { type Decision, isNonEmpty } from './domain/decision.ts'
 import type { FailMode } from './domain/settings.ts'
-import type { AuditId, CallId } from './domain/units.ts'
+import type { AuditId, CallId, EpochMs } from './domain/units.ts'
 import { asAuditUnavailable } from './errors.ts'
 import type { FaultNotice, Observers } from './observers.ts'
 import type { Outcome } from './outcome.ts'
@@ -29,8 +29,8 @@ export interface JournalPorts {
   readonly ids: Ids
   /** Takes secrets out of what people and errors say. */
   readonly redactText: (text: string) => string
-  /** Called with each stored entry that has a lesson, so that what is learned is what is stored. */
-  readonly teach: (entry: AuditEntry) => void
+  /** Told of everything that was stored, and where, so that what is learned is what is stored. */
+  readonly stored: (entries: readonly AuditEntry[], lastSeq: number) => void
 }
 
 type Refusal =
@@ -134,6 +134,14 @@ export class Journal {
     this.#keepForLater([])
   }
 
+  /**
+   * Records that somebody changed what is usual; resolves when it is stored.
+   * @throws SentinelAuditUnavailableError when it could not be.
+   */
+  async changed(about: Partial<AuditEntry>): Promise<void> {
+    await this.#written([this.#entry('baseline_changed', about)], { failMode: 'secure', callId: about.callId })
+  }
+
   /** Records something that is not about one call. Never throws. */
   async noted(event: AuditEventName, about: Partial<AuditEntry>): Promise<void> {
     await this.#written([this.#entry(event, about)], { failMode: 'safe', callId: about.callId })
@@ -170,18 +178,9 @@ export class Journal {
       if (appended?.status === 'stored') this.#tellWhatWasGivenUp()
       else this.#keepForLater(waiting)
     }
-    if (appended.status === 'stored') for (const entry of entries) this.#teach(entry)
+    if (appended.status === 'stored') this.#ports.stored(all, appended.lastSeq)
     else if (appended.status !== 'call-known') throw new TypeError('the store did not say that it stored the events')
     return appended
-  }
-
-  #teach(entry: AuditEntry): void {
-    if (entry.lesson === undefined) return
-    try {
-      this.#ports.teach(entry)
-    } catch (error) {
-      this.#ports.observers.fault('risk', `The scorer could not learn a call: ${messageOf(error)}`, entry.callId)
-    }
   }
 
   #keepForLater(entries: readonly AuditEntry[]): void {
@@ -205,7 +204,9 @@ export class Journal {
 
   #decisionEntry(call: ToolCall, decision: Decision): AuditEntry {
     const event = decision.action === 'escalate' ? 'approval_requested' : decision.action
-    return this.#entry(event, { ...aboutCall(call), ...aboutDecision(decision), lesson: lessonOf(decision) })
+    const entry = this.#entry(event, { ...aboutCall(call), ...aboutDecision(decision), lesson: lessonOf(decision) })
+    // What is learned is the call as it was scored, and that was when it was made.
+    return { ...entry, time: timeText(call.at) }
   }
 
   #anomalyEntry(call: ToolCall, decision: Decision): AuditEntry {
@@ -214,11 +215,13 @@ export class Journal {
   }
 
   #entry(event: AuditEventName, about: Partial<AuditEntry>): AuditEntry {
-    const time = new Date(this.#ports.clock.now()).toISOString()
+    const time = timeText(this.#ports.clock.now())
     const note = about.note === undefined ? undefined : this.#ports.redactText(about.note)
     return { ...BLANK_ENTRY, ...about, note, id: this.#ports.ids.auditId(), time, event }
   }
 }
+
+const timeText = (at: EpochMs): string => new Date(at).toISOString()
 
 const aboutCall = (call: ToolCall): Partial<AuditEntry> => ({
   callId: call.id,

@@ -4,6 +4,8 @@ import { firstAnswer } from './approval/first-answer.ts'
 import { functionApprover } from './approval/function.ts'
 import { type ApprovalQueue, createApprovalQueue } from './approval/queue.ts'
 import { createTerminalApprover } from './approval/terminal.ts'
+import { type AuditKey, givenKey, keyBeside, randomKey } from './audit/key.ts'
+import type { RedactionKey } from './audit/redact/mark.ts'
 import { createRedactor } from './audit/redact/redactor.ts'
 import { createSqliteStore } from './audit/sqlite/store.ts'
 import type { AuditStore } from './audit/store.ts'
@@ -15,10 +17,10 @@ import type { Detector } from './domain/detector.ts'
 import type { Params } from './domain/plain.ts'
 import type { IntakePorts } from './intake.ts'
 import { Journal } from './journal.ts'
+import { Learner } from './learner.ts'
 import { type Logger, Observers } from './observers.ts'
 import { orphanedCalls } from './orphans.ts'
-import { lookback, replayLessons } from './restore.ts'
-import { learnEvent } from './risk/restore.ts'
+import { createCalibratedDetector } from './risk/calibrated/detector.ts'
 import { createZscoreDetector } from './risk/zscore.ts'
 import { Rulebook, type RulesInForce } from './rulebook.ts'
 import { type Clock, systemClock } from './support/clock.ts'
@@ -37,7 +39,7 @@ export interface Surroundings {
   readonly output: NodeJS.WriteStream
   /** The last word on what a stored event teaches. In replay, the labels of a file speak here. */
   readonly review: (entry: AuditEntry) => AuditEntry['lesson']
-  readonly makeDetector: (settings: Settings) => Detector
+  readonly makeDetector: (settings: Settings, approver: 'present' | 'absent') => Detector
 }
 
 export const realSurroundings: Surroundings = {
@@ -47,7 +49,10 @@ export const realSurroundings: Surroundings = {
   input: process.stdin,
   output: process.stderr,
   review: (entry) => entry.lesson,
-  makeDetector: ({ minSamples, timeZone }) => createZscoreDetector({ minSamples, timeZone }),
+  makeDetector: ({ method, minSamples, timeZone, budget }, approver) =>
+    method === 'zscore'
+      ? createZscoreDetector({ minSamples, timeZone })
+      : createCalibratedDetector({ minSamples, timeZone, budget, approver }),
 }
 
 /** Everything one guard is made of, wired once. */
@@ -66,20 +71,23 @@ export class Parts {
   readonly #closing = new AbortController()
   readonly #running = new Set<Promise<unknown>>()
   readonly #surroundings: Surroundings
-  #scorer: Detector
+  /** Undefined where nothing is scored. */
+  readonly learner: Learner | undefined
+  readonly #key: AuditKey
   #starting: Promise<void> | undefined
   #isReady = false
   #saidWhoApproves = false
 
   /** @throws SentinelConfigError or SentinelRulesError. */
   constructor(settings: Settings, surroundings: Surroundings) {
-    const { clock, ids, review } = surroundings
+    const { clock, ids } = surroundings
     this.settings = settings
     this.#surroundings = surroundings
     this.clock = clock
     this.ids = ids
     this.rulebook = new Rulebook(settings)
-    const redactor = createRedactor(settings.redact)
+    this.#key = keyOf(settings)
+    const redactor = createRedactor({ ...settings.redact, key: redactionKey(this.#key) })
     const redactText = (text: string): string => redactor.redactText(text)
     const redact = (params: Params, secret: readonly string[]): Redacted => redactor.redact(params, secret)
     this.intake = { clock, ids, limits: settings.limits, redact, redactText }
@@ -87,14 +95,10 @@ export class Parts {
     this.queue = createApprovalQueue({ clock })
     this.approver = this.#approverOf(settings)
     this.store = this.#storeOf(settings)
-    this.#scorer = surroundings.makeDetector(settings)
-    const teach = (entry: AuditEntry): void => void learnEvent(this.#scorer, entry, review(entry))
-    this.journal = new Journal({ store: this.store, observers: this.observers, clock, ids, redactText, teach })
+    const stored = (entries: readonly AuditEntry[], lastSeq: number): void => this.learner?.stored(entries, lastSeq)
+    this.journal = new Journal({ store: this.store, observers: this.observers, clock, ids, redactText, stored })
+    this.learner = this.#learnerOf(settings, this.store)
     this.observers.on('fault', (fault) => this.journal.faulted(fault))
-  }
-
-  get scorer(): Detector {
-    return this.#scorer
   }
 
   /** Whether the scorer knows what the log would have taught it. */
@@ -148,6 +152,7 @@ export class Parts {
     this.#closing.abort()
     await this.#runningCallsEnded()
     await this.journal.flush()
+    if (this.#isReady) await this.learner?.save()
     await this.store?.close()
   }
 
@@ -160,17 +165,13 @@ export class Parts {
   }
 
   async #start(): Promise<void> {
-    const { settings, store } = this
+    const { store } = this
     this.#sayWhoApproves()
     if (store === undefined) return
+    // The key is there before the log is.
+    this.#key.for('redaction')
     await store.open()
-    if (settings.scoring) {
-      // Into a new detector: a start that failed half way must not teach twice.
-      const restored = this.#surroundings.makeDetector(settings)
-      const history = lookback(this.clock.now(), settings.lookbackDays)
-      await replayLessons(store, history, (event) => void learnEvent(restored, event))
-      this.#scorer = restored
-    }
+    await this.learner?.start()
     this.#isReady = true
     await this.#tellOrphans(store)
     const rules = this.rulebook.current
@@ -209,17 +210,25 @@ export class Parts {
   #storeOf(settings: Settings): AuditStore | undefined {
     if (settings.store !== undefined || !settings.auditLog) return settings.store
     const { auditLogPath: path, auditHeadPath: headPath, auditDurability, auditWriter, onCheckpoint } = settings
-    const onTrouble = (message: string): void => this.observers.fault('audit', message)
-    const [durability, writer] = [auditDurability, auditWriter]
     return createSqliteStore({
-      path,
-      headPath,
-      durability,
-      writer,
-      onCheckpoint,
-      onTrouble,
-      clock: this.clock,
-      ids: this.ids,
+      ...{ path, headPath, durability: auditDurability, writer: auditWriter, onCheckpoint },
+      ...{ clock: this.clock, ids: this.ids },
+      key: () => this.#key.for('chain'),
+      onTrouble: (message) => this.observers.fault('audit', message),
+    })
+  }
+
+  #learnerOf(settings: Settings, store: AuditStore | undefined): Learner | undefined {
+    if (!settings.scoring || store === undefined) return undefined
+    const { observers, clock, journal } = this
+    const { review, makeDetector } = this.#surroundings
+    const approver = this.approver === undefined || settings.shadow ? 'absent' : 'present'
+    return new Learner({
+      ...{ store, observers, clock, review, lookbackDays: settings.lookbackDays },
+      makeDetector: () => makeDetector(settings, approver),
+      announce: ({ tool, agentId, param }) =>
+        void journal.noted('baseline_changed', { tool, agentId, details: { change: 'rebased', param } }),
+      noteRebuilt: (since) => journal.noted('baseline_changed', { details: { change: 'rebuilt', since } }),
     })
   }
 
@@ -236,6 +245,22 @@ export class Parts {
     return typeof channel === 'function' ? functionApprover(channel, this.clock) : channel
   }
 }
+
+function keyOf({ auditKey, store, auditLog, auditLogPath }: Settings): AuditKey {
+  if (auditKey !== undefined) return givenKey(auditKey)
+  return store !== undefined || !auditLog ? randomKey() : keyBeside(auditLogPath)
+}
+
+/** Without a key a secret is hidden all the same. What else a missing key means is for `ready()` to say, as of the log itself. */
+const redactionKey =
+  (key: AuditKey): RedactionKey =>
+  () => {
+    try {
+      return key.for('redaction')
+    } catch {
+      return undefined
+    }
+  }
 
 function loggerOf({ logger, logLevel }: Settings): Logger | undefined {
   if (logger !== undefined) return logger === false ? undefined : logger

@@ -4,6 +4,7 @@ import type { ApprovalAnswer, ApprovalRequest, Approver } from './domain/approva
 import type { ToolCall } from './domain/call.ts'
 import type { Decision, DecisionOf } from './domain/decision.ts'
 import type { Params, Plain } from './domain/plain.ts'
+import { withPlainMarks } from './domain/redacted.ts'
 import type { FailMode } from './domain/settings.ts'
 import type { ApprovalId, AuditId, EpochMs } from './domain/units.ts'
 import {
@@ -100,8 +101,9 @@ async function askApprover(asking: Asking, decision: DecisionOf<'escalate'>, por
   const signal = asking.signal === undefined ? ports.closing : AbortSignal.any([asking.signal, ports.closing])
   const answered = await answerOf(
     async (signal) => {
-      const context = await ports.context?.(asking.call.redacted.params)
-      return approver.request(requestFor(asking, decision, { id, requestedAt, deadline, context }), signal)
+      const params = withPlainMarks(asking.call.redacted)
+      const context = await ports.context?.(params)
+      return approver.request(requestFor(asking, decision, { id, requestedAt, deadline, params, context }), signal)
     },
     { clock, deadline, signal },
   )
@@ -139,14 +141,13 @@ function isAnswer(answer: unknown): answer is ApprovalAnswer {
 function requestFor(
   { call }: Asking,
   decision: DecisionOf<'escalate'>,
-  asked: Pick<ApprovalRequest, 'id' | 'requestedAt' | 'deadline' | 'context'>,
+  asked: Pick<ApprovalRequest, 'id' | 'requestedAt' | 'deadline' | 'params' | 'context'>,
 ): ApprovalRequest {
   const { id: callId, digest, tool, notJudged, agentId, principalId, sessionId } = call
   const { reasons, risk, level, signals } = decision
-  const params = call.redacted.params
   return Object.freeze({
     ...asked,
-    ...{ callId, digest, tool, params, notJudged, agentId, principalId, sessionId },
+    ...{ callId, digest, tool, notJudged, agentId, principalId, sessionId },
     ...{ reasons, risk, level, signals },
   })
 }

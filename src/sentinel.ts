@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Approvals } from './approval/approvals.ts'
 import { type AuditLog, createAuditLog } from './audit/log.ts'
 import type { Authorization } from './authorization.ts'
+import { type Baselines, createBaselines } from './baselines.ts'
 import { CallRegistry } from './call-registry.ts'
 import type { SentinelConfig } from './config/config.ts'
 import { configErrorAt } from './config/issues.ts'
@@ -41,6 +42,8 @@ export class Sentinel {
   readonly audit: AuditLog
   /** Escalated calls that wait in the queue (`approval: 'queue'`). */
   readonly approvals: Approvals
+  /** What is usual for each tool, whether alarms come as often as promised, and how to change what is usual. */
+  readonly baselines: Baselines
   readonly #parts: Parts
   readonly #contexts = new Contexts()
   readonly #desk: Desk
@@ -60,6 +63,7 @@ export class Sentinel {
     this.#desk = { parts, contexts: this.#contexts, registry: new CallRegistry(), closed }
     this.audit = createAuditLog(this.#parts.store)
     this.approvals = this.#parts.queue
+    this.baselines = createBaselines(parts)
     if (settings.watchRules) this.#parts.watchRules()
   }
 

@@ -2,6 +2,7 @@ import { type DecisionSettings, decide, type RiskFinding, refuseUnjudgeable } fr
 import type { ToolCall } from './domain/call.ts'
 import { scoredCall } from './domain/call.ts'
 import type { Params, Plain } from './domain/plain.ts'
+import { withPlainMarks } from './domain/redacted.ts'
 import { levelOf } from './domain/risk.ts'
 import { riskScore } from './domain/units.ts'
 import { asAuditUnavailable } from './errors.ts'
@@ -38,6 +39,7 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
     async ready() {
       try {
         await parts.ready()
+        await parts.learner?.refresh()
       } catch (error) {
         observers.fault('audit', `The audit log can not be used: ${messageOf(error)}`)
         if (storeFailMode === 'secure') throw asAuditUnavailable(error)
@@ -66,12 +68,12 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
 function assessRisk(
   call: ToolCall,
   profile: ToolProfile,
-  { settings, scorer, observers, restored }: Parts,
+  { settings, learner, observers, restored }: Parts,
 ): RiskFinding {
-  if (!settings.scoring) return { status: 'off' }
+  if (learner === undefined) return { status: 'off' }
   if (!restored) return { status: 'failed', because: 'the baselines are not restored from the log yet' }
   try {
-    const assessment = scorer.score(scoredCall(call), profile.traits)
+    const assessment = learner.detector.score(scoredCall(call), profile.traits)
     const score = riskScore(assessment.score)
     if (observers.logs('debug'))
       for (const line of debugLines(call.tool, assessment)) observers.log('debug', { callId: call.id }, line)
@@ -90,7 +92,7 @@ function contextOf(profile: ToolProfile, facts: NonNullable<ToolProfile['context
   return async (params: Params): Promise<Plain | undefined> => {
     try {
       const copied = new Copier(parts.settings.limits).copy(await facts(params), 'context')
-      return parts.intake.redact(Object.freeze({ context: copied }), profile.secret).params.context
+      return withPlainMarks(parts.intake.redact(Object.freeze({ context: copied }), profile.secret)).context
     } catch (error) {
       parts.observers.fault('approval', `The context of '${profile.tool}' is missing: ${messageOf(error)}`)
       return undefined

@@ -1,5 +1,5 @@
 import type { ApprovalRequest } from '../domain/approval.ts'
-import type { Reason } from '../domain/decision.ts'
+import { signalSentence } from '../domain/risk.ts'
 import type { EpochMs } from '../domain/units.ts'
 import { printable } from '../support/printable.ts'
 import { type Leaf, leaves } from './leaves.ts'
@@ -94,13 +94,17 @@ function decidingRows(deciding: readonly Leaf[], columns: number): readonly Row[
 const reasonRows = (request: ApprovalRequest, columns: number): readonly Row[] =>
   section(
     'Reasons',
-    request.reasons.flatMap((reason) => textRows(clip(reasonText(reason), reasonCells(columns)), columns)),
+    reasonTexts(request).flatMap((text) => textRows(clip(printable(text), reasonCells(columns)), columns)),
   )
 
 /** Words end a row early, so a row less than there may be. */
 const reasonCells = (columns: number): number => (REASON_ROWS_MAX - 1) * (columns - MARGIN.rest.length)
 
-const reasonText = (reason: Reason): string => printable(`${reason.source}: ${reason.message}`)
+/** An anomaly is told with what is usual instead: that is what the answer turns on. */
+const reasonTexts = ({ reasons, signals }: ApprovalRequest): readonly string[] => [
+  ...reasons.filter(({ source }) => source !== 'anomaly').map(({ source, message }) => `${source}: ${message}`),
+  ...signals.filter(({ risk }) => risk > 0).map((signal) => `anomaly: ${signalSentence(signal)}`),
+]
 
 function valueRows(values: readonly Leaf[], deciding: ReadonlySet<Leaf>, columns: number): readonly Row[] {
   const blocks = values.map((leaf) => textRows(shown(leaf), columns, deciding.has(leaf) ? 'deciding' : 'plain'))
@@ -125,7 +129,9 @@ const contextRows = ({ context }: ApprovalRequest, columns: number): readonly Ro
 /** Names the call for the audit log, and repeats whole what the head may have shortened. */
 function inFull(request: ApprovalRequest, columns: number): readonly Row[] {
   const head = [`tool ${printable(request.tool)}`, askedBy(request)].filter((text) => text.length > columns / 2)
-  const reasons = request.reasons.map(reasonText).filter((text) => clip(text, reasonCells(columns)) !== text)
+  const reasons = reasonTexts(request)
+    .map(printable)
+    .filter((text) => clip(text, reasonCells(columns)) !== text)
   const call = [`call ${printable(request.callId)}`, `digest ${request.digest}`]
   return section(
     'The call in full',

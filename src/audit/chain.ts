@@ -1,4 +1,4 @@
-import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import { createHash, createHmac, type KeyObject } from 'node:crypto'
 
 /** How an event is sealed: by SHA-256 alone, or by HMAC-SHA-256 under a key. The version of what a stored event looks like, too. */
 export const FORMATS = { plain: 1, keyed: 2 } as const
@@ -27,9 +27,9 @@ export class Chain {
   readonly format: Format
   readonly #key: KeyObject | undefined
 
-  /** @param key anything of at least 32 bytes; undefined: plain links, which whoever writes the file can make anew. */
-  constructor(key: Uint8Array | undefined) {
-    this.#key = key === undefined ? undefined : createSecretKey(key)
+  /** @param key undefined: plain links, which whoever writes the file can make anew. */
+  constructor(key: KeyObject | undefined) {
+    this.#key = key
     this.format = key === undefined ? FORMATS.plain : FORMATS.keyed
   }
 
@@ -40,11 +40,13 @@ export class Chain {
 
   /**
    * HMAC-SHA-256(key, 0x00 || canonical bytes || previous), or SHA-256 of the same without a key. The canonical bytes are the JSON
-   * text, in UTF-8, of the list of format, sequence number and cells.
+   * text, in UTF-8, of the list of format, sequence number and cells, without the empty cells at its end: a later version may add
+   * columns, and the links of old events stay right.
    * @throws RangeError when the format needs a key and there is none.
    */
   link({ seq, cells, previous }: Linked, format: Format = this.format): Uint8Array {
-    const text = `${LINK_MARK}${JSON.stringify([format, seq, ...cells])}`
+    const filled = cells.findLastIndex((cell) => cell !== null) + 1
+    const text = `${LINK_MARK}${JSON.stringify([format, seq, ...cells.slice(0, filled)])}`
     return this.#hash(format).update(text).update(previous).digest()
   }
 

@@ -23,6 +23,7 @@ const FIELDS = [
   'lesson',
   'approvedBy',
   'note',
+  'details',
   'durationMs',
   'errorClass',
   'degraded',

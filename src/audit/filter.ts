@@ -8,6 +8,7 @@ export interface EventFilter {
   readonly tool: string | undefined
   readonly agentId: string | undefined
   readonly callId: string | undefined
+  readonly id: string | undefined
   readonly events: readonly AuditEventName[] | undefined
   /** As in `AuditEntry.time`, so that text order is time order. */
   readonly since: string | undefined
@@ -38,6 +39,7 @@ const CHECKS: { readonly [Key in keyof Required<AuditQuery>]: Check } = {
   tool: isText,
   agentId: isText,
   callId: isText,
+  id: isText,
   event: (value) =>
     eventNames(value) === undefined ? `expected one or more of ${AUDIT_EVENT_NAMES.join(', ')}` : undefined,
   since: isTime,
@@ -67,6 +69,7 @@ export function eventFilter(query: AuditQuery = {}): EventFilter {
     tool: query.tool,
     agentId: query.agentId,
     callId: query.callId,
+    id: query.id,
     events: query.event === undefined ? undefined : eventNames(query.event),
     since: query.since === undefined ? undefined : timeText(query.since),
     until: query.until === undefined ? undefined : timeText(query.until),
@@ -115,6 +118,7 @@ export const matches = (event: AuditEvent, filter: EventFilter): boolean =>
   (filter.tool === undefined || event.tool === filter.tool) &&
   (filter.agentId === undefined || event.agentId === filter.agentId) &&
   (filter.callId === undefined || event.callId === filter.callId) &&
+  (filter.id === undefined || event.id === filter.id) &&
   (filter.events === undefined || filter.events.includes(event.event)) &&
   (filter.since === undefined || event.time >= filter.since) &&
   (filter.until === undefined || event.time < filter.until) &&

@@ -1,6 +1,7 @@
 import { type AuditEntry, type AuditEvent, BLANK_ENTRY, DECISION_EVENTS } from '../domain/audit-event.ts'
+import type { BaselineSave, BaselineState } from '../domain/baseline.ts'
 import type { NonEmpty, Reason } from '../domain/decision.ts'
-import type { Params } from '../domain/plain.ts'
+import type { Params, PlainObject } from '../domain/plain.ts'
 import type { CallId } from '../domain/units.ts'
 import { SentinelAuditUnavailableError } from '../errors.ts'
 import { type Clock, systemClock } from '../support/clock.ts'
@@ -8,6 +9,7 @@ import { randomIds } from '../support/ids.ts'
 import { frozenPlain } from '../support/json.ts'
 import { messageOf } from '../support/messages.ts'
 import { type EventFilter, eventFilter, matches } from './filter.ts'
+import { KeptBaselines } from './kept-baselines.ts'
 import { pruneTime } from './moment.ts'
 import type { Appended, AuditQuery, AuditStore, Pruned, PruneRequest } from './store.ts'
 import { Bell, follow, TAIL_PAGE_EVENTS } from './tail.ts'
@@ -38,6 +40,7 @@ class MemoryStore implements AuditStore {
   /** The first decision on each call among `#events`. */
   readonly #decided = new Map<string, AuditEvent>()
   readonly #bell = new Bell()
+  readonly #baselines = new KeptBaselines()
   #lastSeq = 0
   #prunedUpTo = 0
 
@@ -75,6 +78,16 @@ class MemoryStore implements AuditStore {
       poll: undefined,
       signal: options.signal,
     })
+  }
+
+  async saveBaselines(state: BaselineSave): Promise<'saved' | 'newer' | 'other-base'> {
+    this.#mustBeOpen()
+    return this.#baselines.save(state)
+  }
+
+  async loadBaselines(): Promise<BaselineState | undefined> {
+    this.#mustBeOpen()
+    return this.#baselines.load()
   }
 
   async verify(): Promise<Verification> {
@@ -189,6 +202,7 @@ const frozenEvent = (entry: AuditEntry, seq: number): AuditEvent =>
       entry.params === undefined || Object.isFrozen(entry.params)
         ? entry.params
         : (frozenPlain(entry.params) as Params),
+    details: entry.details === undefined ? undefined : (frozenPlain(entry.details) as PlainObject),
     redactedPaths: Object.freeze([...entry.redactedPaths]),
     ruleIds: Object.freeze([...entry.ruleIds]),
     signals: frozenList(entry.signals),

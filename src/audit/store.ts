@@ -1,6 +1,7 @@
 import type { AuditEntry, AuditEvent, AuditEventName } from '../domain/audit-event.ts'
+import type { BaselineSave, BaselineState } from '../domain/baseline.ts'
 import type { NonEmpty } from '../domain/decision.ts'
-import type { CallId, EpochMs, RiskScore } from '../domain/units.ts'
+import type { AuditId, CallId, EpochMs, RiskScore } from '../domain/units.ts'
 import type { Verification, VerifyOptions } from './verification.ts'
 
 /** Which events to read. All given conditions must hold; newest first unless `order` says otherwise. */
@@ -15,6 +16,8 @@ export interface AuditQuery {
   /** Inclusive, 0 to 10. */
   readonly minRisk?: RiskScore | number | undefined
   readonly callId?: CallId | string | undefined
+  /** One event by its own id. */
+  readonly id?: AuditId | string | undefined
   /** At most this many events, 1 to 10,000; default 100. */
   readonly limit?: number | undefined
   /** Only events with a lower sequence number: the way to page backwards. */
@@ -71,6 +74,13 @@ export interface AuditStore {
    * @throws SentinelConfigError when `before` is not a time.
    */
   prune(request: PruneRequest): Promise<Pruned>
+  /**
+   * Stores what the scorer knows, all or nothing, unless something newer of the same make is stored.
+   * `other-base`: the rows are changes of a state that is not the stored one; nothing was stored.
+   */
+  saveBaselines(state: BaselineSave): Promise<'saved' | 'newer' | 'other-base'>
+  /** What was stored last; undefined when nothing was. */
+  loadBaselines(): Promise<BaselineState | undefined>
   /** Idempotent. */
   close(): Promise<void>
 }

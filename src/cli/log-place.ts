@@ -1,7 +1,9 @@
+import { createSecretKey, type KeyObject } from 'node:crypto'
+import { existingKeyBeside, givenKey, KEY_BYTES_MIN } from '../audit/key.ts'
 import { createSqliteStore, type SqliteStoreOptions } from '../audit/sqlite/store.ts'
 import type { AuditStore } from '../audit/store.ts'
 import { DEFAULTS } from '../config/config.ts'
-import type { Terminal } from './terminal.ts'
+import { CommandError, type Terminal } from './terminal.ts'
 
 export interface LogPlaceOptions {
   readonly db?: string
@@ -9,10 +11,20 @@ export interface LogPlaceOptions {
 
 /** The log that a command is about: the one named, the one of the environment, or the one that a guard here would use. */
 export function openLog(
-  { env }: Terminal,
-  { db }: LogPlaceOptions,
-  options: Omit<SqliteStoreOptions, 'path'>,
+  terminal: Terminal,
+  place: LogPlaceOptions,
+  options: Omit<SqliteStoreOptions, 'path' | 'key'>,
 ): AuditStore {
-  const path = db ?? env.SENTINEL_AUDIT_PATH ?? DEFAULTS.auditLogPath
-  return createSqliteStore({ path, writer: 'inline', ...options })
+  const path = place.db ?? terminal.env.SENTINEL_AUDIT_PATH ?? DEFAULTS.auditLogPath
+  return createSqliteStore({ path, key: () => chainKey(terminal, path), writer: 'inline', ...options })
+}
+
+/** The key that a guard with this environment would seal the log with; undefined when it is not here. */
+function chainKey({ env }: Terminal, path: string): KeyObject | undefined {
+  const given = env.SENTINEL_AUDIT_KEY
+  if (given === undefined) return existingKeyBeside(path)?.for('chain')
+  const bytes = Buffer.from(given)
+  if (bytes.length < KEY_BYTES_MIN)
+    throw new CommandError(`SENTINEL_AUDIT_KEY is too short: a key has at least ${KEY_BYTES_MIN} bytes`)
+  return givenKey(createSecretKey(bytes)).for('chain')
 }

@@ -1,7 +1,9 @@
+import type { KeyObject } from 'node:crypto'
 import type { ApprovalFunction } from '../approval/function.ts'
 import type { Checkpoint } from '../audit/checkpoint.ts'
 import type { AuditStore } from '../audit/store.ts'
 import type { Approver } from '../domain/approval.ts'
+import { type Budget, DEFAULT_BUDGET } from '../domain/budget.ts'
 import type { RiskThresholds } from '../domain/risk.ts'
 import type { FailMode } from '../domain/settings.ts'
 import type { Logger } from '../observers.ts'
@@ -37,6 +39,12 @@ export interface SentinelConfig {
   readonly auditHeadPath?: string | undefined
   /** Gets the end of the log's chain about a second after it grew, and once a minute when it does not, to be kept elsewhere. */
   readonly onCheckpoint?: ((head: Checkpoint) => unknown) | undefined
+  /**
+   * The key of the digests that stand in place of secrets: text (taken as UTF-8) or bytes, at least 32 bytes. Default: the file
+   * `audit.key` beside the log, made at first use; with a `store` of your own, or no log, a random one for this process.
+   * Environment: `SENTINEL_AUDIT_KEY`.
+   */
+  readonly auditKey?: string | Uint8Array | undefined
   /** Secrets beside the usual ones: parameter names (any depth, any case) and patterns (RE2 syntax) of values. */
   readonly redact?:
     | { readonly names?: readonly string[] | undefined; readonly patterns?: readonly string[] | undefined }
@@ -49,8 +57,10 @@ export interface SentinelConfig {
   readonly anomalyStatistical?: boolean | undefined
   /** LLM analysis; not part of this version, so only `false`. */
   readonly anomalyLlm?: false | undefined
-  /** Default `zscore`. */
-  readonly anomalyMethod?: 'zscore' | undefined
+  /** `calibrated`: how rare a call is, with a false-alarm rate that holds; `zscore`: the plain rule. Default `calibrated`. */
+  readonly anomalyMethod?: 'calibrated' | 'zscore' | undefined
+  /** `calibrated` only: how many of 1,000 normal calls may reach risk 7 and risk 4. Default 2 and 46. */
+  readonly anomalyBudget?: Budget | undefined
   /** Risk from which a call is warned about, 0 to 10. Default 4, or the escalation threshold when that is lower. */
   readonly anomalyWarnThreshold?: number | undefined
   /** Risk from which a human must approve, 0 to 10. Default 7. */
@@ -90,9 +100,12 @@ export interface Settings {
   readonly auditWriter: 'thread' | 'inline'
   readonly auditHeadPath: string | undefined
   readonly onCheckpoint: ((head: Checkpoint) => unknown) | undefined
+  readonly auditKey: KeyObject | undefined
   readonly redact: NonNullable<SentinelConfig['redact']>
   readonly shadow: boolean
   readonly scoring: boolean
+  readonly method: 'calibrated' | 'zscore'
+  readonly budget: Budget
   readonly thresholds: RiskThresholds
   readonly minSamples: number
   readonly lookbackDays: number
@@ -119,9 +132,12 @@ export const DEFAULTS: Settings = Object.freeze({
   auditWriter: 'thread',
   auditHeadPath: undefined,
   onCheckpoint: undefined,
+  auditKey: undefined,
   shadow: false,
   redact: Object.freeze({}),
   scoring: true,
+  method: 'calibrated',
+  budget: DEFAULT_BUDGET,
   thresholds: Object.freeze({ warn: 4, escalate: 7, block: 9 }),
   minSamples: 5,
   lookbackDays: 30,

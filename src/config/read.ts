@@ -1,9 +1,10 @@
+import { createSecretKey } from 'node:crypto'
 import type { z } from 'zod'
 import type { RiskThresholds } from '../domain/risk.ts'
 import { type Issue, SentinelConfigError } from '../errors.ts'
 import { withoutUndefined } from '../support/defined.ts'
 import { DEFAULTS, type SentinelConfig, type Settings } from './config.ts'
-import { configSchema, LOG_LEVELS, NOT_YET, notYet } from './schema.ts'
+import { configSchema, isKey, LOG_LEVELS, NOT_YET, notYet, SHORT_KEY } from './schema.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -35,7 +36,10 @@ export function readConfig(config: unknown, environment: Environment): Settings 
     ...DEFAULTS,
     ...withoutUndefined(given),
     approval,
+    auditKey: given.auditKey === undefined ? undefined : createSecretKey(Buffer.from(given.auditKey)),
     scoring,
+    method: given.anomalyMethod ?? DEFAULTS.method,
+    budget: given.anomalyBudget ?? DEFAULTS.budget,
     thresholds,
     minSamples: given.anomalyMinSamples ?? DEFAULTS.minSamples,
     lookbackDays: given.anomalyLookbackDays ?? DEFAULTS.lookbackDays,
@@ -56,8 +60,8 @@ function withEnvironment(config: SentinelConfig, environment: Environment, issue
   if (logLevel !== undefined && !LOG_LEVELS.includes(logLevel)) {
     wrong('SENTINEL_LOG_LEVEL', `expected one of ${LOG_LEVELS.join(', ')}, found '${logLevel}'`)
   }
-  if (environment.SENTINEL_AUDIT_KEY !== undefined)
-    wrong('SENTINEL_AUDIT_KEY', notYet('A keyed chain over the audit log'))
+  const auditKey = config.auditKey ?? environment.SENTINEL_AUDIT_KEY
+  if (auditKey !== undefined && !isKey(auditKey)) wrong('SENTINEL_AUDIT_KEY', SHORT_KEY)
   const rulesPath = config.rulesPath ?? (config.rules === undefined ? environment.SENTINEL_RULES_PATH : undefined)
   return {
     ...config,
@@ -65,6 +69,7 @@ function withEnvironment(config: SentinelConfig, environment: Environment, issue
     auditLogPath: config.auditLogPath ?? environment.SENTINEL_AUDIT_PATH,
     failMode: config.failMode ?? (failMode === 'safe' ? 'safe' : undefined),
     logLevel,
+    auditKey,
   }
 }
 

@@ -1,12 +1,11 @@
 import { z } from 'zod'
+import { KEY_BYTES_MIN } from '../audit/key.ts'
 import type { AuditStore } from '../audit/store.ts'
 import type { Logger } from '../observers.ts'
 import type { ApprovalChannel, SentinelConfig } from './config.ts'
 
 /** Keys that exist, with what they will do, and are not built yet: refused, so that nobody relies on them in vain. */
 export const NOT_YET: ReadonlyMap<string, string> = new Map([
-  ['auditKey', 'a keyed chain over the audit log'],
-  ['anomalyBudget', 'a false-alarm budget'],
   ['anomalyLlmProvider', 'LLM analysis'],
   ['anomalyLlmModel', 'LLM analysis'],
   ['anomalyLlmWhen', 'LLM analysis'],
@@ -19,8 +18,19 @@ export const LOG_LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 
 /** A year: longer than anybody waits, and far from where dates end. */
 const APPROVAL_TIMEOUT_MAX_MS = 366 * 86_400_000
 const risk = z.number().min(0).max(10)
+const per1000 = z.number().gt(0).lt(1_000)
 const text = z.string().min(1)
-const STORE_METHODS = ['open', 'append', 'query', 'tail', 'verify', 'prune', 'close'] as const
+const STORE_METHODS = [
+  'open',
+  'append',
+  'query',
+  'tail',
+  'verify',
+  'prune',
+  'saveBaselines',
+  'loadBaselines',
+  'close',
+] as const
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 const hasMethods = (value: unknown, ...names: readonly string[]): boolean =>
   typeof value === 'object' && value !== null && names.every((name) => isFunction(Reflect.get(value, name)))
@@ -34,6 +44,12 @@ const channel = z.custom<ApprovalChannel>(
         : "expected 'terminal', 'queue', a function, an Approver, or an array of these",
   },
 )
+
+/** Whether something has bytes enough to be a key. */
+export const isKey = (value: unknown): boolean =>
+  (typeof value === 'string' || value instanceof Uint8Array) && Buffer.from(value).length >= KEY_BYTES_MIN
+/** Says nothing of what was found: it may be half a key. */
+export const SHORT_KEY: string = `expected a key of at least ${KEY_BYTES_MIN} bytes, as text or as a Uint8Array`
 
 export const configSchema: z.ZodType<SentinelConfig> = z.strictObject({
   rulesPath: text.optional(),
@@ -50,7 +66,7 @@ export const configSchema: z.ZodType<SentinelConfig> = z.strictObject({
   auditLogPath: text.optional(),
   store: z
     .custom<AuditStore>((value) => hasMethods(value, ...STORE_METHODS), {
-      error: `expected an AuditStore: an object with ${STORE_METHODS.join(', ')}`,
+      error: `expected an AuditStore: an object with the methods ${STORE_METHODS.join(', ')}`,
     })
     .optional(),
   auditDurability: z.enum(['full', 'normal']).optional(),
@@ -59,15 +75,17 @@ export const configSchema: z.ZodType<SentinelConfig> = z.strictObject({
   onCheckpoint: z
     .custom<NonNullable<SentinelConfig['onCheckpoint']>>(isFunction, { error: 'expected a function' })
     .optional(),
+  auditKey: z.custom<string | Uint8Array>(isKey, { error: SHORT_KEY }).optional(),
   redact: z.strictObject({ names: z.array(text).optional(), patterns: z.array(text).optional() }).optional(),
   shadow: z.boolean().optional(),
   anomalyDetection: z.boolean().optional(),
   anomalyStatistical: z.boolean().optional(),
   anomalyLlm: z.literal(false, { error: notYet('LLM analysis') }).optional(),
-  anomalyMethod: z
-    .literal('zscore', {
-      error: ({ input }) =>
-        input === 'calibrated' ? `${notYet("The method 'calibrated'")}, or write 'zscore'` : "expected 'zscore'",
+  anomalyMethod: z.enum(['calibrated', 'zscore']).optional(),
+  anomalyBudget: z
+    .strictObject({ escalatePer1000: per1000, warnPer1000: per1000 })
+    .refine(({ escalatePer1000, warnPer1000 }) => escalatePer1000 < warnPer1000, {
+      error: 'expected escalatePer1000 to be less than warnPer1000',
     })
     .optional(),
   anomalyWarnThreshold: risk.optional(),

@@ -1,6 +1,6 @@
 import type { Reason } from './decision.ts'
 import type { Lesson } from './detector.ts'
-import type { Params } from './plain.ts'
+import type { Params, PlainObject } from './plain.ts'
 import type { RiskLevel, Signal } from './risk.ts'
 import type { AuditId, CallId, Digest, RiskScore } from './units.ts'
 
@@ -21,6 +21,7 @@ export const AUDIT_EVENT_NAMES = [
   'executed',
   'failed',
   'outcome_unknown',
+  'baseline_changed',
   'fault',
   'rules_loaded',
   'rules_rejected',
@@ -52,10 +53,12 @@ export interface AuditEntry {
   readonly reasons: readonly Reason[]
   /** What baselines make of this event; a baseline is the fold over these. Undefined: nothing. */
   readonly lesson: Lesson | 'refused' | undefined
-  /** Who answered an approval. */
+  /** Who answered an approval, or changed what is usual. */
   readonly approvedBy: string | undefined
   /** What they said, or what a fault or a rules event has to say. */
   readonly note: string | undefined
+  /** What else an event has to say, by its kind: of `baseline_changed` what was changed. */
+  readonly details: PlainObject | undefined
   /** How long the tool ran; monotonic clock. */
   readonly durationMs: number | undefined
   /** Name of the class of the error that the tool threw. */
@@ -84,6 +87,7 @@ export const BLANK_ENTRY: Omit<AuditEntry, 'id' | 'time' | 'event'> = {
   lesson: undefined,
   approvedBy: undefined,
   note: undefined,
+  details: undefined,
   durationMs: undefined,
   errorClass: undefined,
   degraded: false,

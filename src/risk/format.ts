@@ -1,10 +1,13 @@
+import { withoutDigests } from '../domain/redacted.ts'
 import { printable } from '../support/printable.ts'
 
 const SHOWN_CHARS_MAX = 80
 
-/** Text that an agent chose, as an operator may see it: one line, of bounded length, with nothing invisible in it. */
-export const shown = (text: string): string =>
-  printable(text.length > SHOWN_CHARS_MAX ? `${text.slice(0, SHOWN_CHARS_MAX)}…` : text)
+/** Text that an agent chose, as an operator may see it: one line, of bounded length, with nothing invisible in it, and no digests. */
+export function shown(text: string): string {
+  const plain = withoutDigests(text)
+  return printable(plain.length > SHOWN_CHARS_MAX ? `${plain.slice(0, SHOWN_CHARS_MAX)}…` : plain)
+}
 
 const SMALLEST_WITH_TWO_DECIMALS = 0.005
 

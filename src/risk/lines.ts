@@ -1,4 +1,4 @@
-import type { Reading, RiskAssessment, RiskLevel, Signal } from '../domain/risk.ts'
+import { type Reading, type RiskAssessment, type RiskLevel, type Signal, signalSentence } from '../domain/risk.ts'
 import { asFloat, shown, twoDecimals } from './format.ts'
 import { spreadFloor } from './signals/value-outlier.ts'
 
@@ -20,7 +20,7 @@ export function infoLines(tool: string, assessment: RiskAssessment, level: RiskL
   if (assessment.score === 0) return []
   const found = assessment.signals.filter((signal) => signal.risk > 0)
   return [
-    ...found.map((signal) => `ANOMALY DETECTED: ${anomaly(signal, assessment.readings)}`),
+    ...found.flatMap((signal) => anomalyLines(signal, assessment.readings)),
     `Anomaly analysis: ${shown(tool)} -> risk=${assessment.score.toFixed(1)} (${level})`,
   ]
 }
@@ -36,9 +36,12 @@ function zLine({ value, mean, sd, z }: Reading): string {
   return `Z-Score: value=${asFloat(value)}, mean=${twoDecimals(mean)}, stdev=${spread}, z_score=${z.toFixed(2)}`
 }
 
-function anomaly(signal: Signal, readings: readonly Reading[]): string {
+/** A number is told in the Python project's words, and then what those do not say. */
+function anomalyLines(signal: Signal, readings: readonly Reading[]): readonly string[] {
   const risk = `risk=${signal.risk.toFixed(1)}`
   const reading = readings.find(({ param, z }) => param === signal.param && z === signal.z)
-  if (reading === undefined) return `${signal.message} (${risk})`
-  return `'${shown(reading.param)}'=${asFloat(reading.value)} (z-score=${reading.z.toFixed(1)}, ${risk})`
+  if (reading === undefined) return [`ANOMALY DETECTED: ${signalSentence(signal)} (${risk})`]
+  const param = `'${shown(reading.param)}'`
+  const line = `ANOMALY DETECTED: ${param}=${asFloat(reading.value)} (z-score=${reading.z.toFixed(1)}, ${risk})`
+  return signal.usual === undefined ? [line] : [line, signalSentence({ ...signal, message: `Param ${param}` })]
 }

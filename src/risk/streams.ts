@@ -1,5 +1,5 @@
 import type { ScoredCall } from '../domain/call.ts'
-import type { RiskAssessment, Signal } from '../domain/risk.ts'
+import { NOT_CALIBRATED, type RiskAssessment, type Signal } from '../domain/risk.ts'
 import { type EpochMs, NO_RISK } from '../domain/units.ts'
 
 /** What every detector knows of the stream of calls of one tool and agent. */
@@ -7,8 +7,18 @@ import { type EpochMs, NO_RISK } from '../domain/units.ts'
 /** The furthest moment that a date can hold, in milliseconds from 1970. */
 const TIME_MAX_MS = 8.64e15
 
-/** Names a stream. The length in front keeps `('ab', 'c')` and `('a', 'bc')` apart. */
-export const streamKey = ({ tool, agentId }: ScoredCall): string => `${tool.length}:${tool}${agentId}`
+/** What the keys of all streams of a tool begin with. The length in front keeps `('ab', 'c')` and `('a', 'bc')` apart. */
+export const toolKey = (tool: string): string => `${tool.length}:${tool}`
+
+/** Names a stream. */
+export const streamKey = ({ tool, agentId }: Pick<ScoredCall, 'tool' | 'agentId'>): string => toolKey(tool) + agentId
+
+/** Undoes `streamKey`. */
+export function streamName(key: string): Pick<ScoredCall, 'tool' | 'agentId'> {
+  const length = Number.parseInt(key, 10)
+  const from = key.indexOf(':') + 1
+  return { tool: key.slice(from, from + length), agentId: key.slice(from + length) }
+}
 
 /** @throws RangeError for a time that is none. */
 export function checkedTime(at: EpochMs): EpochMs {
@@ -20,6 +30,13 @@ export function checkedTime(at: EpochMs): EpochMs {
 /** What is said of a call on a stream with too little history: no risk, and that. */
 export function tooYoung(samples: number): RiskAssessment {
   const message = `Insufficient history (${samples} samples)`
-  const signal: Signal = { kind: 'insufficient_history', param: undefined, risk: NO_RISK, z: undefined, message }
+  const signal: Signal = {
+    kind: 'insufficient_history',
+    param: undefined,
+    risk: NO_RISK,
+    z: undefined,
+    message,
+    ...NOT_CALIBRATED,
+  }
   return { score: NO_RISK, signals: [signal], readings: [], samples }
 }

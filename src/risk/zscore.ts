@@ -1,22 +1,28 @@
+import type { BaselineChange, StateRow, UsualCalls, UsualNumbers } from '../domain/baseline.ts'
 import type { ScoredCall, ToolTraits } from '../domain/call.ts'
 import type { Detector, Lesson } from '../domain/detector.ts'
 import type { Reading, RiskAssessment, Signal } from '../domain/risk.ts'
 import { NO_RISK } from '../domain/units.ts'
-import { Lru } from '../support/lru.ts'
+import type { NumericBaseline } from './baseline/numeric.ts'
 import { Stream } from './baseline/stream.ts'
 import { type Leaf, leavesOf } from './features.ts'
 import { type HourOf, hourReader } from './hours.ts'
 import { numberOf } from './numbers.ts'
+import { recentNumbers } from './recent-numbers.ts'
 import { covers } from './scope.ts'
 import { newDestinations } from './signals/new-destination.ts'
 import { offHours } from './signals/off-hours.ts'
 import { strongestFirst } from './signals/order.ts'
 import { rateSpike } from './signals/rate-spike.ts'
 import { readValue, valueOutliers } from './signals/value-outlier.ts'
-import { checkedTime, streamKey, tooYoung } from './streams.ts'
+import { Shelf } from './state/shelf.ts'
+import { checkedTime, streamKey, streamName, toolKey, tooYoung } from './streams.ts'
 
 /** Pairs of tool and agent that are remembered; beyond, the one used longest ago starts again without history. */
 export const STREAMS_MAX = 50_000
+const STREAM_BYTES = { bytesMax: 256 * 2 ** 20, unpackedBytesMax: 128 * 2 ** 20 }
+/** Raised whenever the same calls would leave another state. */
+const STATE_VERSION = 1
 /** Signals that one call can have; the weakest beyond are left out. */
 export const SIGNALS_MAX = 32
 /** A standard deviation needs two values, whatever the configured minimum. */
@@ -37,7 +43,8 @@ export interface ZscoreOptions {
 export const createZscoreDetector = (options: ZscoreOptions): Detector => new ZscoreDetector(options)
 
 class ZscoreDetector implements Detector {
-  readonly #streams = new Lru<string, Stream>(STREAMS_MAX)
+  readonly make: string
+  readonly #streams = new Shelf<Stream>({ make: () => new Stream(), entriesMax: STREAMS_MAX, ...STREAM_BYTES })
   readonly #hourOf: HourOf
   readonly #options: ZscoreOptions
 
@@ -45,6 +52,7 @@ class ZscoreDetector implements Detector {
     if (!Number.isInteger(options.minSamples) || options.minSamples < 0)
       throw new RangeError(`minSamples must be a whole number from 0, found ${options.minSamples}`)
     this.#options = options
+    this.make = `zscore ${STATE_VERSION}, ${options.timeZone}`
     this.#hourOf = hourReader(options.timeZone)
   }
 
@@ -64,15 +72,52 @@ class ZscoreDetector implements Detector {
   }
 
   learn(call: ScoredCall, _lesson: Lesson): void {
-    this.#stream(call).learn(call, this.#hourOf(checkedTime(call.at)))
+    const hour = this.#hourOf(checkedTime(call.at))
+    this.#streams.change(streamKey(call), (stream) => stream.learn(call, hour))
   }
 
   refused(call: ScoredCall): void {
-    this.#stream(call).refused(checkedTime(call.at))
+    const at = checkedTime(call.at)
+    this.#streams.change(streamKey(call), (stream) => stream.refused(at))
   }
 
-  #stream(call: ScoredCall): Stream {
-    return this.#streams.getOrMake(streamKey(call), () => new Stream())
+  /** Failures are not part of this method. */
+  ended(): void {}
+
+  /** An accepted call is one more usual call: there is nothing else that could be told here. */
+  change(change: BaselineChange): void {
+    if (change.change === 'accepted') this.learn(change.call, 'approved')
+    if (change.change === 'forgotten') this.#forget(change.tool, change.param)
+  }
+
+  takeOverdue(): readonly never[] {
+    return []
+  }
+
+  describe(tool?: string): readonly UsualCalls[] {
+    const usual: UsualCalls[] = []
+    for (const key of [...this.#streams.keys()]) {
+      const name = streamName(key)
+      const stream = tool === undefined || name.tool === tool ? this.#streams.peek(key) : undefined
+      if (stream !== undefined) usual.push({ ...name, ...usualCalls(stream) })
+    }
+    return usual
+  }
+
+  takeState(which: 'changed' | 'all'): readonly StateRow[] {
+    return which === 'all' ? this.#streams.takeAll() : this.#streams.takeChanged()
+  }
+
+  restoreState(rows: Iterable<StateRow>): void {
+    this.#streams.restore(rows)
+  }
+
+  #forget(tool: string, param: string | undefined): void {
+    for (const key of [...this.#streams.keys()]) {
+      if (!key.startsWith(toolKey(tool))) continue
+      if (param === undefined) this.#streams.forget(key)
+      else this.#streams.change(key, (stream) => stream.parameters.forget(param))
+    }
   }
 
   /** A parameter that is declared as a destination names something: how large it is as a number says nothing. */
@@ -105,3 +150,24 @@ function assessment(
     .slice(0, SIGNALS_MAX)
   return { score: signals[0]?.risk ?? NO_RISK, signals, readings, samples }
 }
+
+const usualCalls = ({ samples, parameters, hours, pace }: Stream): Omit<UsualCalls, 'tool' | 'agentId'> => ({
+  samples,
+  parameters: [...parameters].map(([param, { values }]) => ({
+    param,
+    numbers: usualNumbers(values),
+    lengths: undefined,
+    topValues: [],
+    topDestinations: [],
+    distinct: 0,
+  })),
+  hours: hours.seen,
+  rate: {
+    perHour: pace.spanHours > 0 ? pace.hourlyAverage : undefined,
+    peakPerMinute: undefined,
+    peakPerHour: undefined,
+  },
+})
+
+const usualNumbers = (baseline: NumericBaseline | undefined): UsualNumbers | undefined =>
+  baseline && { count: baseline.samples, mean: baseline.mean, sd: baseline.sd, ...recentNumbers(baseline.recent) }

@@ -27,6 +27,11 @@ export class Lru<Key, Value> {
     if (!oldest.done) this.#entries.delete(oldest.value)
   }
 
+  /** Longest unused first. */
+  [Symbol.iterator](): Iterator<[Key, Value]> {
+    return this.#entries[Symbol.iterator]()
+  }
+
   /** Looks without counting as a use. */
   peek(key: Key): Value | undefined {
     return this.#entries.get(key)

@@ -1,5 +1,8 @@
+import { randomKey } from '../audit/key.ts'
 import { createRedactor } from '../audit/redact/redactor.ts'
 import type { ScoredCall, ToolTraits } from '../domain/call.ts'
+import { isFailure } from '../domain/outcome.ts'
+import { signalSentence } from '../domain/risk.ts'
 import type { EpochMs } from '../domain/units.ts'
 import { type CalibratedOptions, createCalibratedDetector } from '../risk/calibrated/detector.ts'
 import { snapshotArguments } from '../snapshot/arguments.ts'
@@ -28,11 +31,17 @@ const WARN = 4
 const ESCALATE = 7
 const NO_TRAITS: ToolTraits = { readOnly: false, destinations: { params: [], whenNew: 'warn' }, ignore: [] }
 
-/** The calibrated scorer with the guard's defaults: arguments are copied and secrets replaced as the guard does it. */
+/**
+ * The calibrated scorer with the guard's defaults, as the guard would live through these calls with an approver: arguments are copied
+ * and secrets replaced as the guard does it, how a call ended is known once the next one is recorded, and a level that moved and that
+ * nobody answered for is re-based when it is time.
+ */
 export function createDetector(options: Partial<CalibratedOptions> = {}): MeasuredDetector {
   const detector = createCalibratedDetector({ minSamples: 5, timeZone: 'UTC', ...options })
-  const redactor = createRedactor()
+  const key = randomKey()
+  const redactor = createRedactor({ key: () => key.for('redaction') })
   let last: { readonly logged: LoggedCall; readonly scored: ScoredCall } | undefined
+  let running: { readonly call: ScoredCall; readonly how: 'returned' | 'threw' } | undefined
 
   function scoredCall(logged: LoggedCall): ScoredCall {
     if (last?.logged === logged) return last.scored
@@ -43,13 +52,27 @@ export function createDetector(options: Partial<CalibratedOptions> = {}): Measur
     return scored
   }
 
+  function record(tell: () => void, at: EpochMs): void {
+    if (running !== undefined) detector.ended(running.call, running.how)
+    running = undefined
+    tell()
+    for (const moved of detector.takeOverdue()) detector.change({ change: 'rebased', at, ...moved })
+  }
+
   return {
     score(call) {
       const { score, signals } = detector.score(scoredCall(call), NO_TRAITS)
-      return { risk: score, why: signals.map((signal) => signal.message) }
+      return { risk: score, why: signals.map(signalSentence) }
     },
-    learn: (call, risk) =>
-      detector.learn(scoredCall(call), risk >= ESCALATE ? 'approved' : risk >= WARN ? 'warned' : 'ran'),
-    refused: (call) => detector.refused(scoredCall(call)),
+    learn(logged, risk) {
+      const call = scoredCall(logged)
+      record(() => detector.learn(call, risk >= ESCALATE ? 'approved' : risk >= WARN ? 'warned' : 'ran'), call.at)
+      // Nobody let a stopped call run, even where it is learned because a label says that it was normal.
+      if (risk < ESCALATE) running = { call, how: isFailure(logged.outcome) ? 'threw' : 'returned' }
+    },
+    refused(logged) {
+      const call = scoredCall(logged)
+      record(() => detector.refused(call, 'denied'), call.at)
+    },
   }
 }

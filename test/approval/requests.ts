@@ -52,6 +52,8 @@ export const aSignal = (param: string, risk = 8): Signal => ({
   risk: riskScore(risk),
   z: 4,
   message: `Parameter '${param}' is 4.0 standard deviations from mean (70.00)`,
+  usual: '50.00 to 90.00',
+  oneIn: 1_000,
 })
 
 const TURNS_MAX = 2_000

@@ -95,6 +95,8 @@ const anySignal = (): fc.Arbitrary<Signal> =>
     risk: anyRisk(),
     z: optional(anyNumber()),
     message: anyText(),
+    usual: optional(anyText()),
+    oneIn: optional(anyNumber()),
   })
 
 const anyReason = (): fc.Arbitrary<Reason> =>
@@ -149,6 +151,7 @@ export const anyEntry = (): fc.Arbitrary<AuditEntry> =>
     lesson: optional(fc.constantFrom('ran' as const, 'warned' as const, 'approved' as const, 'refused' as const)),
     approvedBy: optional(anyText()),
     note: optional(anyText()),
+    details: optional(anyParams()),
     durationMs: optional(fc.double({ min: 0, max: 1e9, noNaN: true }).map((ms) => (ms === 0 ? 0 : ms))),
     errorClass: optional(anyText()),
     degraded: fc.boolean(),

@@ -86,7 +86,7 @@ describe('CSV', () => {
     const text = (await all(exportEvents(store, 'csv'))).join('')
     const [header = [], first = [], second = []] = parsedCsv(text)
     expect(header).toEqual(
-      'seq,id,time,event,callId,tool,params,redactedPaths,digest,agentId,principalId,sessionId,ruleIds,rulesDigest,risk,level,signals,reasons,lesson,approvedBy,note,durationMs,errorClass,degraded,enforced'.split(
+      'seq,id,time,event,callId,tool,params,redactedPaths,digest,agentId,principalId,sessionId,ruleIds,rulesDigest,risk,level,signals,reasons,lesson,approvedBy,note,details,durationMs,errorClass,degraded,enforced'.split(
         ',',
       ),
     )

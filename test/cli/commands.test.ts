@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { describe, expect, it, test } from 'vitest'
 import { main } from '../../src/cli/program.ts'
@@ -181,6 +181,15 @@ describe('sentinel log', () => {
       stderr: expect.stringContaining(missing),
     })
     expect(existsSync(missing)).toBe(false)
+    expect(existsSync(dirname(missing))).toBe(false)
+  })
+
+  it('[P15] only reads: it makes no key beside a log', async () => {
+    const path = await logged()
+    const key = join(dirname(path), 'audit.key')
+    rmSync(key)
+    expect(await sentinel(['log', '--db', path])).toMatchObject({ exitCode: 0 })
+    expect(existsSync(key)).toBe(false)
   })
 
   it('follows until Ctrl-C', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import { Sentinel } from '../../src/sentinel.ts'
@@ -135,6 +135,7 @@ describe('sentinel replay', () => {
       for (const amount of [50, 60, 70, 80, 90]) await transfer({ amount })
     })
     await guard.close()
+    rmSync(join(directory, 'audit.key'))
     const now = new Date().toISOString()
     const { stdout } = await sentinel(['replay', '--db', auditLogPath, '--report'], {
       stdin: `${JSON.stringify({ ts: now, agent: 'a', tool: 'transfer_funds', params: { amount: 5000 }, outcome: null })}\n`,
@@ -145,6 +146,7 @@ describe('sentinel replay', () => {
     })
     // What was learned after a call was made is not known to it.
     expect(before).toContain('No alarms.')
+    expect(existsSync(join(directory, 'audit.key'))).toBe(false)
     const again = new Sentinel({ auditLogPath, logger: false })
     expect(await again.audit.query({ event: 'block' })).toEqual([])
     await again.close()

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, it, test } from 'vitest'
 import { createMemoryStore } from '../../src/audit/memory.ts'
 import { presets } from '../../src/config/config.ts'
@@ -25,7 +26,23 @@ describe('[F1] a configuration that can not be used is refused at start', () => 
     { config: { anomalyBlockThreshold: '9' }, path: 'anomalyBlockThreshold', code: 'wrong_value', says: "'9'" },
     { config: { anomalyMinSamples: 1.5 }, path: 'anomalyMinSamples', code: 'wrong_value', says: '1.5' },
     { config: { timeZone: 'Mars/Olympus' }, path: 'timeZone', code: 'wrong_value', says: 'IANA' },
+    { config: { anomalyMethod: 'magic' }, path: 'anomalyMethod', code: 'wrong_value', says: 'magic' },
+    {
+      config: { anomalyBudget: { escalatePer1000: 50, warnPer1000: 46 } },
+      path: 'anomalyBudget',
+      code: 'wrong_value',
+      says: 'less than warnPer1000',
+    },
+    {
+      config: { anomalyBudget: { escalatePer1000: 0, warnPer1000: 46 } },
+      path: 'anomalyBudget.escalatePer1000',
+      code: 'wrong_value',
+      says: '0',
+    },
     { config: { store: {} }, path: 'store', code: 'wrong_value', says: 'AuditStore' },
+    { config: { auditKey: 'too short' }, path: 'auditKey', code: 'wrong_value', says: 'at least 32 bytes' },
+    { config: { auditKey: new Uint8Array(31) }, path: 'auditKey', code: 'wrong_value', says: 'at least 32 bytes' },
+    { config: { auditKey: 5 }, path: 'auditKey', code: 'wrong_value', says: 'as text or as a Uint8Array' },
     { config: { logger: true }, path: 'logger', code: 'wrong_value', says: 'pino' },
     { config: { approval: 'phone' }, path: 'approval', code: 'wrong_value', says: "'terminal', 'queue'" },
     { config: { approval: [] }, path: 'approval', code: 'wrong_value', says: '' },
@@ -75,15 +92,12 @@ describe('[F1] a configuration that can not be used is refused at start', () => 
   })
 
   test.each<{ config: object; path: string }>([
-    { config: { auditKey: 'k' }, path: 'auditKey' },
-    { config: { anomalyBudget: {} }, path: 'anomalyBudget' },
     { config: { anomalyLlm: true }, path: 'anomalyLlm' },
     { config: { anomalyLlmProvider: 'openai' }, path: 'anomalyLlmProvider' },
     { config: { anomalyLlmModel: 'x' }, path: 'anomalyLlmModel' },
     { config: { anomalyLlmWhen: 'always' }, path: 'anomalyLlmWhen' },
     { config: { anomalyLlmBudget: {} }, path: 'anomalyLlmBudget' },
     { config: { denialLimit: 3 }, path: 'denialLimit' },
-    { config: { anomalyMethod: 'calibrated' }, path: 'anomalyMethod' },
     { config: { approvalMode: 'suspend' }, path: 'approvalMode' },
     { config: { approval: { webhook: 'https://x.example' } }, path: 'approval' },
     { config: { approval: ['queue', { webhook: 'https://x.example' }] }, path: 'approval' },
@@ -170,10 +184,27 @@ describe('the environment', () => {
     expect(readConfig({ rules: {} }, environment).rulesPath).toBeUndefined()
   })
 
+  test.each<{ auditKey: string | Uint8Array | undefined; bytes: string; because: string }>([
+    { auditKey: undefined, bytes: 'é'.repeat(16), because: 'text counts as UTF-8' },
+    { auditKey: 'k'.repeat(32), bytes: 'k'.repeat(32), because: 'a key that is given wins' },
+    { auditKey: Buffer.from('b'.repeat(40)), bytes: 'b'.repeat(40), because: 'bytes are taken as they are' },
+  ])('or a key: $because', ({ auditKey, bytes }) => {
+    const { auditKey: key } = readConfig({ auditKey }, { SENTINEL_AUDIT_KEY: 'é'.repeat(16) })
+    expect(key?.export()).toEqual(Buffer.from(bytes))
+  })
+
+  it('[P14] says nothing of a key that is refused, and shows none that is taken', () => {
+    const [half, whole] = ['half of a key', 'a key of thirty-two bytes or more']
+    const told = [issues({ auditKey: half }), issues({}, { SENTINEL_AUDIT_KEY: half })]
+    expect(JSON.stringify(told)).not.toContain(half)
+    expect(inspect(readConfig({ auditKey: whole }, {}), { depth: 9, showHidden: true })).not.toContain(whole)
+  })
+
   it.each([
     ['SENTINEL_FAIL_MODE', 'open'],
     ['SENTINEL_LOG_LEVEL', 'loud'],
-    ['SENTINEL_AUDIT_KEY', 'k'.repeat(32)],
+    ['SENTINEL_AUDIT_KEY', 'k'.repeat(31)],
+    ['SENTINEL_AUDIT_KEY', ''],
   ])('%s=%s is refused', (name, value) => {
     expect(issues({}, { [name]: value })).toEqual([expect.objectContaining({ path: name })])
   })

@@ -293,7 +293,17 @@ export function auditStoreContract(name: string, makePlace: () => AuditPlace): v
       await store.append([
         entry({
           params: { order: { items: [{ price: 1 }] } },
-          signals: [{ kind: 'rate_spike', param: undefined, risk: riskScore(6), z: undefined, message: 'many' }],
+          signals: [
+            {
+              kind: 'rate_spike',
+              param: undefined,
+              risk: riskScore(6),
+              z: undefined,
+              message: 'many',
+              usual: undefined,
+              oneIn: 40,
+            },
+          ],
           reasons: [
             { source: 'rule', ruleId: 'r', action: 'block', message: 'm', forModel: undefined, params: ['amount'] },
           ],

@@ -41,6 +41,8 @@ const signal = (risk: number): Signal => ({
   risk: riskScore(risk),
   z: 3,
   message: `it is ${risk}`,
+  usual: undefined,
+  oneIn: undefined,
 })
 const scored = (risk: number): RiskFinding => ({
   status: 'scored',

@@ -1,7 +1,7 @@
 import { createMemoryStore } from '../../src/audit/memory.ts'
 import type { AuditStore } from '../../src/audit/store.ts'
 
-const OPERATIONS = ['open', 'append', 'query'] as const
+const OPERATIONS = ['open', 'append', 'query', 'saveBaselines', 'loadBaselines'] as const
 type Operation = (typeof OPERATIONS)[number]
 
 /** A store in memory whose n-th operation fails, or every one from the n-th on while it is told to. */
@@ -28,6 +28,16 @@ export class FaultyStore implements AuditStore {
   async query(...args: Parameters<AuditStore['query']>): ReturnType<AuditStore['query']> {
     this.#step('query')
     return this.inner.query(...args)
+  }
+
+  async saveBaselines(...args: Parameters<AuditStore['saveBaselines']>): ReturnType<AuditStore['saveBaselines']> {
+    this.#step('saveBaselines')
+    return this.inner.saveBaselines(...args)
+  }
+
+  async loadBaselines(): ReturnType<AuditStore['loadBaselines']> {
+    this.#step('loadBaselines')
+    return this.inner.loadBaselines()
   }
 
   tail(...args: Parameters<AuditStore['tail']>): ReturnType<AuditStore['tail']> {

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Detector } from '../../src/domain/detector.ts'
+import { saying } from '../support/detectors.ts'
 import { settle } from '../support/fake-clock.ts'
 import { recorder, testGuard } from '../support/guards.ts'
 
@@ -130,7 +131,6 @@ it.each(['nope', 'constructor', 5])('there is nothing to hear of %s', (name) => 
 })
 
 describe('[F5] a scorer that fails', () => {
-  const broken = (score: Detector['score']): Detector => ({ score, learn: () => undefined, refused: () => undefined })
   const throws = (): never => {
     throw new Error('scorer')
   }
@@ -144,7 +144,7 @@ describe('[F5] a scorer that fails', () => {
     ['says -1', malformed(-1)],
     ['says 11', malformed(11)],
   ])('that %s: [P7] escalates in secure mode, runs degraded in safe mode', async (_what, score) => {
-    const makeDetector = (): Detector => broken(score)
+    const makeDetector = (): Detector => saying(score)
     const secure = testGuard({}, { makeDetector })
     expect(await caught(secure.sentinel.wrap('x', async () => 'ran')())).toMatchObject({ code: 'APPROVAL_UNAVAILABLE' })
     const safe = testGuard({ failMode: 'safe' }, { makeDetector })
@@ -162,11 +162,11 @@ describe('[F5] a scorer that fails', () => {
   })
 
   it('that can not learn: the call has its result', async () => {
-    const makeDetector = (): Detector => ({ ...broken(malformed(0)), learn: throws })
+    const makeDetector = (): Detector => ({ ...saying(malformed(0)), learn: throws })
     const { sentinel } = testGuard({}, { makeDetector })
     const faults: string[] = []
     sentinel.on('fault', ({ message }) => void faults.push(message))
     expect(await sentinel.wrap('x', async () => 'ran')()).toBe('ran')
-    expect(faults).toEqual(['The scorer could not learn a call: scorer'])
+    expect(faults).toEqual(['The scorer could not learn an event: scorer'])
   })
 })

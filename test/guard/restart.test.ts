@@ -4,7 +4,8 @@ import { createMemoryStore } from '../../src/audit/memory.ts'
 import { createSqliteStore } from '../../src/audit/sqlite/store.ts'
 import type { AuditStore } from '../../src/audit/store.ts'
 import { FakeClock } from '../support/fake-clock.ts'
-import { tempDir, testGuard } from '../support/guards.ts'
+import { type TestGuard, tempDir, testGuard } from '../support/guards.ts'
+import { forwarding, surviving } from '../support/stores.ts'
 
 const RULES = {
   version: '1.0',
@@ -23,17 +24,6 @@ const RULES = {
     },
   ],
 }
-/** A store that outlives the guard that closes it. */
-const kept = (store: AuditStore): AuditStore => ({
-  open: () => store.open(),
-  append: (...args) => store.append(...args),
-  query: (...args) => store.query(...args),
-  tail: (...args) => store.tail(...args),
-  verify: (...args) => store.verify(...args),
-  prune: (...args) => store.prune(...args),
-  close: async () => undefined,
-})
-
 const step = fc.record({
   amount: fc.integer({ min: 0, max: 200 }),
   to: fc.constantFrom('ann@a.example', 'bob@b.example', 'cy@c.example', 'dan@d.example'),
@@ -48,7 +38,7 @@ describe('baselines after a restart', () => {
         const store = createMemoryStore()
         const clock = new FakeClock()
         const approval = ({ params }: { params: { readonly deny?: unknown } }) => params.deny !== true
-        const before = testGuard({ store: kept(store), rules: RULES, approval: approval as never }, { clock })
+        const before = testGuard({ store: surviving(store), rules: RULES, approval: approval as never }, { clock })
         const pay = before.sentinel.wrap('pay', async (_: object) => 'paid')
         for (const { amount, to, kind, minutes } of steps) {
           await pay({
@@ -68,7 +58,7 @@ describe('baselines after a restart', () => {
         )
         const live = await Promise.all(calls.map((call) => before.sentinel.check(call)))
         await before.sentinel.close()
-        const after = testGuard({ store: kept(store), rules: RULES }, { clock })
+        const after = testGuard({ store: surviving(store), rules: RULES }, { clock })
         expect(await Promise.all(calls.map((call) => after.sentinel.check(call)))).toEqual(live)
         await after.sentinel.close()
       }),
@@ -76,25 +66,28 @@ describe('baselines after a restart', () => {
     )
   })
 
-  it('look back thirty days and no further', async () => {
+  it('are kept, however old, and look back thirty days where they have to be built from the log', async () => {
     const path = `${tempDir()}/audit.db`
     const clock = new FakeClock()
-    const open = () => testGuard({ store: createSqliteStore({ path, durability: 'normal', clock }) }, { clock })
-    const first = open()
+    const opened = (loadBaselines?: AuditStore['loadBaselines']): TestGuard => {
+      const store = forwarding(createSqliteStore({ path, durability: 'normal', clock }))
+      return testGuard({ store: { ...store, ...(loadBaselines && { loadBaselines }) } }, { clock })
+    }
+    const outlier = { tool: 'pay', params: { amount: 5_000 } }
+    const first = opened()
     const pay = first.sentinel.wrap('pay', async (_: object) => 'paid')
     for (const amount of [50, 60, 70, 80, 90]) await pay({ amount })
     await first.sentinel.close()
     await clock.advance(29 * 86_400_000)
-    const second = open()
-    expect(await second.sentinel.check({ tool: 'pay', params: { amount: 5_000 } })).toMatchObject({
-      risk: 10,
-      samples: 5,
-    })
+    const second = opened(async () => undefined)
+    expect(await second.sentinel.check(outlier)).toMatchObject({ risk: 10, samples: 5 })
     await second.sentinel.close()
     await clock.advance(2 * 86_400_000)
-    expect(await open().sentinel.check({ tool: 'pay', params: { amount: 5_000 } })).toMatchObject({
-      risk: 0,
-      samples: 0,
-    })
+    const third = opened()
+    expect(await third.sentinel.check(outlier)).toMatchObject({ risk: 10, samples: 5 })
+    await third.sentinel.close()
+    const fourth = opened(async () => undefined)
+    expect(await fourth.sentinel.check(outlier)).toMatchObject({ risk: 0, samples: 0 })
+    expect((await fourth.events()).at(-1)).toMatchObject({ event: 'baseline_changed', details: { change: 'rebuilt' } })
   })
 })

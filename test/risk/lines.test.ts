@@ -82,10 +82,22 @@ describe('info lines', () => {
   it('need no reading: a signal speaks for itself', () => {
     const bare: RiskAssessment = {
       score: riskScore(7),
-      signals: [{ kind: 'value_outlier', param: 'amount', risk: riskScore(7), z: 3.5, message: 'odd' }],
+      signals: [
+        {
+          kind: 'value_outlier',
+          param: 'amount',
+          risk: riskScore(7),
+          z: 3.5,
+          message: 'odd',
+          usual: '1 to 3',
+          oneIn: 21_345,
+        },
+      ],
       readings: [],
       samples: 9,
     }
-    expect(infoLines('t', bare, 'HIGH')[0]).toBe('ANOMALY DETECTED: odd (risk=7.0)')
+    expect(infoLines('t', bare, 'HIGH')[0]).toBe(
+      'ANOMALY DETECTED: odd; usually 1 to 3; as rare as 1 in 21,000 calls (risk=7.0)',
+    )
   })
 })

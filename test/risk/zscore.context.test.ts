@@ -15,7 +15,7 @@ function calledAt(hours: readonly number[]): Detector {
 
 /** `count` attempts, half a second apart, the first at `hour`. */
 function attempts(made: Detector, hour: number, count: number): Detector {
-  for (let attempt = 0; attempt < count; attempt += 1) made.refused(call({}, later(at(hour), attempt * 500)))
+  for (let attempt = 0; attempt < count; attempt += 1) made.refused(call({}, later(at(hour), attempt * 500)), 'denied')
   return made
 }
 
@@ -69,7 +69,8 @@ describe('frequency', () => {
 
   it('is that of one tool and agent', () => {
     const made = calledAt(halfHourly)
-    for (let attempt = 0; attempt < 50; attempt += 1) made.refused({ ...call({}, at(9.55)), agentId: 'other' })
+    for (let attempt = 0; attempt < 50; attempt += 1)
+      made.refused({ ...call({}, at(9.55)), agentId: 'other' }, 'denied')
     expect(spike(made, 9.6)).toBeUndefined()
   })
 
@@ -127,7 +128,8 @@ describe('timing', () => {
 
   it('does not learn an hour from refused calls [P8]', () => {
     const made = officeHours()
-    for (let attempt = 0; attempt < 50; attempt += 1) made.refused(call({}, later(at(498), attempt * MINUTE_MS)))
+    for (let attempt = 0; attempt < 50; attempt += 1)
+      made.refused(call({}, later(at(498), attempt * MINUTE_MS)), 'denied')
     expect(offHours(made, 498)).toContain('never seen in 20 calls')
   })
 

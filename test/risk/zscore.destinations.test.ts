@@ -2,6 +2,7 @@ import { describe, expect, it, test } from 'vitest'
 import type { ToolTraits } from '../../src/domain/call.ts'
 import type { Detector } from '../../src/domain/detector.ts'
 import type { Plain } from '../../src/domain/plain.ts'
+import { markOf } from '../../src/domain/redacted.ts'
 import { call, noTraits, signalOf, taught } from './calls.ts'
 
 const declared = (params: readonly string[], whenNew: 'warn' | 'escalate' = 'warn'): ToolTraits => ({
@@ -12,6 +13,8 @@ const declared = (params: readonly string[], whenNew: 'warn' | 'escalate' = 'war
 const MAIL = ['bob@one.example', 'ann@two.example', 'eve@three.example', 'bob@one.example', 'bob@one.example']
 const URLS = ['https://one.example/a', 'https://two.example/', 'https://three.example', 'https://one.example/b', '']
 const FILES = ['/home/bob/a', '/home/ann/b', '/srv/data/c', '/home/bob/d', '/home/bob/e']
+const MARK = markOf('0123456789abcdef')
+const SECRETS = [MARK, markOf('1'.repeat(16)), markOf('2'.repeat(16)), MARK, MARK]
 const CHANNELS = ['#general', '#sales', '#support', '#general', '#general']
 
 /** The message about `to`, when it is new. */
@@ -87,7 +90,7 @@ describe('a destination recognised by its shape', () => {
 
   it('is not learned from a refused call [P8]', () => {
     const made = taught('to', MAIL)
-    for (let attempt = 0; attempt < 20; attempt += 1) made.refused(call({ to: 'x@evil.example' }))
+    for (let attempt = 0; attempt < 20; attempt += 1) made.refused(call({ to: 'x@evil.example' }), 'denied')
     expect(signalOf(made, call({ to: 'x@evil.example' }), 'new_destination')).toBeDefined()
   })
 
@@ -115,6 +118,7 @@ describe('a declared destination', () => {
     ${[1, 2, 3, 4, 5]}       | ${99}                     | ${'a value never seen before (99); 5 are known'}
     ${['1', 2, 3n, 4, 5]}    | ${'99'}                   | ${'a value never seen before (99); 5 are known'}
     ${CHANNELS}              | ${'x'.repeat(300)}        | ${`a value never seen before (${'x'.repeat(80)}…); 3 are known`}
+    ${SECRETS}               | ${markOf('3'.repeat(16))} | ${'a value never seen before ([redacted]); 3 are known'}
     ${CHANNELS}              | ${['#general', '#leaks']} | ${'a value never seen before (#leaks); 3 are known'}
   `('after $history, $value goes to $found', ({ history, value, found }) => {
     expect(newFor(history, value, traits)).toBe(`Parameter 'to' goes to ${found}`)
@@ -128,10 +132,19 @@ describe('a declared destination', () => {
     ${['b\u00fccher.example', 'b.c', 'd.e', 1, 2]} | ${'xn--bcher-kva.example'} | ${'punycode'}
     ${[1, 2, 3, 4, 5]}                             | ${'5'}                     | ${'text for a number'}
     ${['1', '2', '3', '4', '5']}                   | ${5n}                      | ${'a bigint for text'}
+    ${SECRETS}                                     | ${MARK}                    | ${'the same secret'}
+    ${[...CHANNELS, `a ${MARK}`]}                  | ${`a ${SECRETS[1]}`}       | ${'the secret in a text is not looked at'}
     ${[1, 1, 2, 2, 2]}                             | ${99}                      | ${'two are too few to say'}
   `('after $history, $value is not new: $because', ({ history, value }) => {
     expect(newFor(history, value, traits)).toBeUndefined()
   })
+
+  it.each([MARK.toUpperCase(), MARK.replace('[', '［'), MARK.replace('r', 'ｒ')])(
+    '%s does not pass for the secret that has this mark',
+    (disguise) => {
+      expect(newFor(SECRETS, disguise, traits)).toContain('a value never seen before')
+    },
+  )
 
   it.each([
     ['warn', 4],

@@ -55,7 +55,7 @@ const traits: fc.Arbitrary<ToolTraits> = fc.record({
 })
 
 function apply(made: Detector, steps: readonly Step[]): Detector {
-  for (const { call: learned, refused } of steps) refused ? made.refused(learned) : made.learn(learned, 'ran')
+  for (const { call: learned, refused } of steps) refused ? made.refused(learned, 'denied') : made.learn(learned, 'ran')
   return made
 }
 

@@ -39,7 +39,7 @@ describe('the worked example', () => {
     const tried = taught('amount', [50, 60, 70, 80, 90])
     for (let attempt = 1; attempt <= 20; attempt += 1) {
       expect(tried.score(call({ amount: 5000 }), noTraits)).toEqual(made.score(call({ amount: 5000 }), noTraits))
-      tried.refused(call({ amount: 5000 }, later(NINE, attempt * MINUTE_MS)))
+      tried.refused(call({ amount: 5000 }, later(NINE, attempt * MINUTE_MS)), 'denied')
     }
   })
 })
@@ -65,7 +65,7 @@ describe('history', () => {
 
   it('is not made by refused calls [P8]', () => {
     const made = detector()
-    for (let attempt = 0; attempt < 100; attempt += 1) made.refused(call({ amount: 5000 }))
+    for (let attempt = 0; attempt < 100; attempt += 1) made.refused(call({ amount: 5000 }), 'denied')
     expect(made.score(call({ amount: 50 }), noTraits).samples).toBe(0)
   })
 

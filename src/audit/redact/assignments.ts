@@ -1,4 +1,4 @@
-import { REDACTED } from './replacement.ts'
+import type { Span } from './spans.ts'
 
 /** Whether a name in a text says that a secret follows. `inQuery`: it stands in the query of an address. */
 export type NamesSecret = (name: string, where: { readonly inQuery: boolean }) => boolean
@@ -31,11 +31,13 @@ const BEFORE_MAX = 20
 const NOT_SECRET = /^(?:null|nil|none|undefined|true|false)$/i
 const ENGLISH = /^[a-z]+[.!?]?$/
 
-/** Text in which the values that it gives to secret names are replaced. Values that are objects or lists are left. */
-export function withoutAssigned(text: string, namesSecret: NamesSecret): string {
-  if (!MAY_ASSIGN.test(text)) return text
-  const named = replaceValues(text, { heads: NAMED, namesSecret, valueAt: valueOfNamed })
-  return replaceValues(named, { heads: OPTION, namesSecret, valueAt: valueOfOption })
+/** The values that a text gives to secret names. Values that are objects or lists are left. */
+export function assignedIn(text: string, namesSecret: NamesSecret): readonly Span[] {
+  if (!MAY_ASSIGN.test(text)) return []
+  return [
+    ...valuesIn(text, { heads: NAMED, namesSecret, valueAt: valueOfNamed }),
+    ...valuesIn(text, { heads: OPTION, namesSecret, valueAt: valueOfOption }),
+  ]
 }
 
 /** A name and its separator, found in a text. */
@@ -47,31 +49,26 @@ interface Head {
   readonly separator: string
 }
 
-interface Span {
-  readonly start: number
-  readonly end: number
-}
-
-interface Replacing {
+interface Search {
   readonly heads: RegExp
   readonly namesSecret: NamesSecret
   readonly valueAt: (head: Head) => Span | undefined
 }
 
 /** What follows a name that is not secret is searched in turn: `url=https://example.com/?token=abc`. */
-function replaceValues(text: string, { heads, namesSecret, valueAt }: Replacing): string {
-  let replaced = ''
-  let kept = 0
+function valuesIn(text: string, { heads, namesSecret, valueAt }: Search): readonly Span[] {
+  const values: Span[] = []
+  let searched = 0
   for (const found of text.matchAll(heads)) {
     const [whole, name = '', separator = ''] = found
     const start = found.index
-    if (start < kept || !namesSecret(name, { inQuery: /[?&#]/.test(text[start - 1] ?? '') })) continue
+    if (start < searched || !namesSecret(name, { inQuery: /[?&#]/.test(text[start - 1] ?? '') })) continue
     const value = valueAt({ text, start, end: start + whole.length, separator })
     if (value === undefined || NOT_SECRET.test(text.slice(value.start, value.end))) continue
-    replaced += text.slice(kept, value.start) + REDACTED
-    kept = value.end
+    values.push(value)
+    searched = value.end
   }
-  return kept === 0 ? text : replaced + text.slice(kept)
+  return values
 }
 
 function valueOfNamed(head: Head): Span | undefined {

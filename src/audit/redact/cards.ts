@@ -1,4 +1,4 @@
-import { REDACTED } from './replacement.ts'
+import { matchesIn, type Span } from './spans.ts'
 
 const DIGITS_MIN = 13
 const DIGITS_MAX = 19
@@ -11,14 +11,11 @@ const GROUP = /\d+/g
 /** Networks begin with 3 to 6, or with 22 to 27; times in milliseconds, which are as long, do not. */
 const NETWORK = /^(?:[3-6]|2[2-7])/
 
-interface Span {
-  readonly start: number
-  readonly end: number
-}
-
-/** Text without payment card numbers: 13 to 19 digits, in groups or not, that pass the check of ISO/IEC 7812 (Luhn). */
-export const withoutCards = (text: string): string =>
-  text.replace(DIGIT_GROUPS, (run) => (run.length < DIGITS_MIN ? run : withoutSpans(run, cardsIn(run))))
+/** Payment card numbers in a text: 13 to 19 digits, in groups or not, that pass the check of ISO/IEC 7812 (Luhn). */
+export const cardsIn = (text: string): readonly Span[] =>
+  matchesIn(text, DIGIT_GROUPS)
+    .filter(({ start, end }) => end - start >= DIGITS_MIN)
+    .flatMap((run) => cardsInRun(text, run))
 
 /** Whether a whole number is a payment card number. */
 export function isCardNumber(value: number | bigint): boolean {
@@ -28,15 +25,17 @@ export function isCardNumber(value: number | bigint): boolean {
 }
 
 /** The cards in a run of groups, leftmost and longest first, not overlapping. */
-function cardsIn(run: string): readonly Span[] {
-  const groups = Array.from(run.matchAll(GROUP), ({ 0: digits, index }) => ({ digits, index }))
+function cardsInRun(text: string, run: Span): readonly Span[] {
+  const groups = Array.from(text.slice(run.start, run.end).matchAll(GROUP), ({ 0: digits, index }) => ({
+    digits,
+    start: run.start + index,
+  }))
   const found: Span[] = []
   for (let first = 0; first < groups.length; first++) {
     const groupCount = groupsOfCard(groups.slice(first, first + DIGITS_MAX).map(({ digits }) => digits))
-    const start = groups[first]
-    const last = groups[first + groupCount - 1]
-    if (groupCount === 0 || start === undefined || last === undefined) continue
-    found.push({ start: start.index, end: last.index + last.digits.length })
+    const [head, last] = [groups[first], groups[first + groupCount - 1]]
+    if (groupCount === 0 || head === undefined || last === undefined) continue
+    found.push({ start: head.start, end: last.start + last.digits.length })
     first += groupCount - 1
   }
   return found
@@ -64,14 +63,4 @@ function luhnSum(digits: string): number {
     sum += weighted > 9 ? weighted - 9 : weighted
   }
   return sum
-}
-
-function withoutSpans(text: string, spans: readonly Span[]): string {
-  let rest = 0
-  let kept = ''
-  for (const { start, end } of spans) {
-    kept += text.slice(rest, start) + REDACTED
-    rest = end
-  }
-  return kept + text.slice(rest)
 }

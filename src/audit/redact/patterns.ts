@@ -1,4 +1,5 @@
-import { REDACTED } from './replacement.ts'
+import { MARKS } from '../../domain/redacted.ts'
+import { matchesIn, type Span } from './spans.ts'
 
 /**
  * Shapes that only secrets have. Each starts at the edge of a word and repeats one class of characters at a time, so that all of them
@@ -44,24 +45,25 @@ const PRIVATE_KEY =
   /-----BEGIN (?:[A-Z0-9 ]{0,40} )?PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,60}-----|$)/g
 
 /** User name and password in an address, up to the last `@` before the host ends. */
-const USER_INFO = /(:\/\/)[^\s/?#@:"'<>]*:[^\s/?#"'<>]+@/g
+const USER_INFO = /(:\/\/)[^\s/?#@:"'<>]*:[^\s/?#"'<>]+(?=@)/g
 
 /** The part of a webhook's address that lets anyone post to it. */
 const WEBHOOK = /\b(hooks\.slack\.com\/(?:services|workflows)\/|discord(?:app)?\.com\/api\/webhooks\/)[\w/-]{16,}/g
 
-/** `sign`: what the text must contain for a search to be worth its time. */
-const SHAPES: readonly { readonly sign: string; readonly shape: RegExp; readonly replacement: string }[] = [
-  { sign: '-----BEGIN ', shape: PRIVATE_KEY, replacement: REDACTED },
-  { sign: '', shape: ANY_TOKEN, replacement: REDACTED },
-  { sign: 'eyJ', shape: WEB_TOKEN, replacement: REDACTED },
-  { sign: ' ', shape: CREDENTIALS, replacement: `$1${REDACTED}` },
-  { sign: '://', shape: USER_INFO, replacement: `$1${REDACTED}@` },
-  { sign: '.com/', shape: WEBHOOK, replacement: `$1${REDACTED}` },
+/**
+ * `sign`: what the text must contain for a search to be worth its time. A mark that comes in was not made here: it is hidden like a
+ * secret, so that nobody can write the mark of another's secret.
+ */
+const SHAPES: readonly { readonly sign: string; readonly shape: RegExp }[] = [
+  { sign: '-----BEGIN ', shape: PRIVATE_KEY },
+  { sign: '', shape: ANY_TOKEN },
+  { sign: 'eyJ', shape: WEB_TOKEN },
+  { sign: ' ', shape: CREDENTIALS },
+  { sign: '://', shape: USER_INFO },
+  { sign: '.com/', shape: WEBHOOK },
+  { sign: '[', shape: MARKS },
 ]
 
-/** Text without what looks like a secret wherever it stands. */
-export function withoutTokens(text: string): string {
-  let shown = text
-  for (const { sign, shape, replacement } of SHAPES) if (shown.includes(sign)) shown = shown.replace(shape, replacement)
-  return shown
-}
+/** What looks like a secret wherever it stands. */
+export const tokensIn = (text: string): readonly Span[] =>
+  SHAPES.flatMap(({ sign, shape }) => (text.includes(sign) ? matchesIn(text, shape) : []))

@@ -1,7 +1,10 @@
 import type { RE2JS } from 're2js'
+import type { NamesSecret } from './assignments.ts'
 import { isCardNumber } from './cards.ts'
+import { type Mark, plainMark } from './mark.ts'
 import { type DeclaredNames, fold, isQuerySecret, isUsualSecret } from './names.ts'
-import { withoutMatches, withoutSecrets } from './text.ts'
+import { withoutSpans } from './spans.ts'
+import { patternIn, secretsIn } from './text.ts'
 
 /** What is known of a parameter name. */
 export interface Name {
@@ -29,13 +32,12 @@ export class Secrets {
   }
 
   /** Without secrets; names in it, as in `password=abc`, count as names of parameters do. */
-  text(text: string, declared: DeclaredNames): string {
-    let shown = withoutSecrets(text, (name, { inQuery }) => {
+  text(text: string, declared: DeclaredNames, mark: Mark): string {
+    const namesSecret: NamesSecret = (name, { inQuery }) => {
       const { folded, usualSecret } = this.name(name)
       return usualSecret || declared.has(folded, []) || (inQuery && isQuerySecret(folded))
-    })
-    for (const pattern of this.#patterns) shown = withoutMatches(shown, pattern)
-    return shown
+    }
+    return this.#without(text, namesSecret, mark)
   }
 
   isSecretNumber(value: number | bigint): boolean {
@@ -44,16 +46,16 @@ export class Secrets {
 
   #newName(text: string): Name {
     const folded = fold(text)
-    const name = { folded, usualSecret: isUsualSecret(folded), shown: this.#shownName(text) }
+    const name = { folded, usualSecret: isUsualSecret(folded), shown: this.#without(text, () => false, plainMark) }
     if (text.length > KNOWN_NAME_CHARACTERS_MAX) return name
     if (this.#names.size >= NAMES_KNOWN_MAX) this.#names.clear()
     this.#names.set(text, name)
     return name
   }
 
-  #shownName(text: string): string {
-    let shown = withoutSecrets(text, () => false)
-    for (const pattern of this.#patterns) shown = withoutMatches(shown, pattern)
-    return shown
+  #without(text: string, namesSecret: NamesSecret, mark: Mark): string {
+    const usual = secretsIn(text, namesSecret)
+    if (this.#patterns.length === 0) return withoutSpans(text, usual, mark)
+    return withoutSpans(text, [...usual, ...this.#patterns.flatMap((pattern) => patternIn(text, pattern))], mark)
   }
 }

@@ -1,8 +1,8 @@
 import type { RE2JS } from 're2js'
-import { type NamesSecret, withoutAssigned } from './assignments.ts'
-import { withoutCards } from './cards.ts'
-import { withoutTokens } from './patterns.ts'
-import { REDACTED } from './replacement.ts'
+import { assignedIn, type NamesSecret } from './assignments.ts'
+import { cardsIn } from './cards.ts'
+import { tokensIn } from './patterns.ts'
+import type { Span } from './spans.ts'
 
 /**
  * What every secret has some of. Most text has none of it and is done; one expression for all would take several times as long, since
@@ -14,10 +14,10 @@ const SCHEME = /(?:bearer|basic) /i
 const CARD = /\d[ -]?\d[ -]?\d[ -]?\d(?:[ -]?\d){9}/
 const LONG_WORD_CHARACTERS = 16
 
-/** Text with the secrets in it replaced, in time linear in its length; the same text when there are none. */
-export function withoutSecrets(text: string, namesSecret: NamesSecret): string {
-  const shown = mayHoldSecret(text) ? withoutAssigned(withoutTokens(text), namesSecret) : text
-  return CARD.test(shown) ? withoutCards(shown) : shown
+/** The secrets in a text, found in time linear in its length. They may overlap. */
+export function secretsIn(text: string, namesSecret: NamesSecret): readonly Span[] {
+  const found = mayHoldSecret(text) ? [...tokensIn(text), ...assignedIn(text, namesSecret)] : []
+  return CARD.test(text) ? [...found, ...cardsIn(text)] : found
 }
 
 const mayHoldSecret = (text: string): boolean =>
@@ -37,15 +37,13 @@ function hasLongWord(text: string): boolean {
   return false
 }
 
-/** Text with every match replaced; a match of nothing is none. */
-export function withoutMatches(text: string, pattern: RE2JS): string {
+/** What a pattern matches; a match of nothing is none. */
+export function patternIn(text: string, pattern: RE2JS): readonly Span[] {
   const matcher = pattern.matcher(text)
-  let replaced = ''
-  let kept = 0
+  const spans: Span[] = []
   while (matcher.find()) {
-    if (matcher.start() === matcher.end()) continue
-    replaced += text.slice(kept, matcher.start()) + REDACTED
-    kept = matcher.end()
+    const span = { start: matcher.start(), end: matcher.end() }
+    if (span.start < span.end) spans.push(span)
   }
-  return kept === 0 ? text : replaced + text.slice(kept)
+  return spans
 }

@@ -1,9 +1,9 @@
 import type { Redacted } from '../../domain/call.ts'
 import { emptyObject, isPlainArray, type Params, type Plain, type PlainObject } from '../../domain/plain.ts'
 import { fromJsonText, toJsonText } from '../../support/json.ts'
+import type { Mark } from './mark.ts'
 import type { DeclaredNames } from './names.ts'
 import { pathText } from './path.ts'
-import { REDACTED } from './replacement.ts'
 import type { Name, Secrets } from './secrets.ts'
 
 /** JSON in a text in JSON in a text is read this deep; below it is text. */
@@ -15,6 +15,7 @@ const OPTION = /^--?(?=[A-Za-z])/
 export interface WalkOptions {
   readonly secrets: Secrets
   readonly declared: DeclaredNames
+  readonly mark: Mark
   /** How many texts of JSON the values are inside of. */
   readonly jsonDepth: number
 }
@@ -58,7 +59,7 @@ class Walk {
   }
 
   #member(name: Name, value: Plain, ofSecretPair: boolean): Plain {
-    if (this.#options.declared.has(name.folded, this.#at)) return this.#hidden()
+    if (this.#options.declared.has(name.folded, this.#at)) return this.#hidden(value)
     return name.usualSecret || ofSecretPair ? this.#usualSecret(value) : this.#value(value)
   }
 
@@ -68,7 +69,7 @@ class Walk {
         return this.#text(value)
       case 'number':
       case 'bigint':
-        return this.#options.secrets.isSecretNumber(value) ? this.#hidden() : value
+        return this.#options.secrets.isSecretNumber(value) ? this.#hidden(value) : value
       case 'object':
         if (value === null) return value
         return isPlainArray(value) ? this.#list(value) : this.object(value)
@@ -101,7 +102,8 @@ class Walk {
   }
 
   #text(text: string): string {
-    const seen = this.#jsonText(text) ?? this.#options.secrets.text(text, this.#options.declared)
+    const { secrets, declared, mark } = this.#options
+    const seen = this.#jsonText(text) ?? secrets.text(text, declared, mark)
     if (seen !== text) this.#note()
     return seen
   }
@@ -122,12 +124,12 @@ class Walk {
 
   /** Null, true, false and nothing are no secrets: `hasToken` and an empty password field stay as they are. */
   #usualSecret(value: Plain): Plain {
-    return value === null || typeof value === 'boolean' || value === '' ? value : this.#hidden()
+    return value === null || typeof value === 'boolean' || value === '' ? value : this.#hidden(value)
   }
 
-  #hidden(): string {
+  #hidden(secret: Plain): string {
     this.#note()
-    return REDACTED
+    return this.#options.mark(secret)
   }
 
   #note(): void {

@@ -1,9 +1,11 @@
+import type { KeyObject } from 'node:crypto'
 import type BetterSqlite3 from 'better-sqlite3'
 import { Lru } from '../../support/lru.ts'
 import { Chain } from '../chain.ts'
 import type { Checkpoint } from '../checkpoint.ts'
 import type { EventFilter } from '../filter.ts'
 import { Appender } from './appender.ts'
+import { BaselineTables } from './baselines.ts'
 import { type Published, publishHead } from './head.ts'
 import { type Driver, type Durability, openForReading, openForWriting } from './open.ts'
 import { syncFile, walOf } from './place.ts'
@@ -21,7 +23,7 @@ export interface DatabaseOptions {
   /** Reads what is there; makes and changes nothing. */
   readonly readOnly: boolean
   /** What seals the chain; undefined: digests alone. */
-  readonly key: Uint8Array | undefined
+  readonly key: KeyObject | undefined
 }
 
 /** What one append wants stored: all of it or nothing, in one transaction with what others want. */
@@ -50,6 +52,7 @@ export class EventDatabase {
   readonly #database: BetterSqlite3.Database
   readonly #appender: Appender
   readonly #findDecisions: Statement
+  readonly baselines: BaselineTables
   readonly #transaction: BetterSqlite3.Transaction<(work: () => unknown) => unknown>
   readonly #queries = new Lru<string, Statement>(QUERY_STATEMENTS_MAX)
   #standstillMs: number
@@ -63,6 +66,7 @@ export class EventDatabase {
       this.presence = new FilePresence(options.path)
       this.#appender = new Appender(this.#database, new Chain(options.key))
       this.#findDecisions = this.#database.prepare<Cell[], Cell[]>(FIND_DECISIONS).raw()
+      this.baselines = new BaselineTables(this.#database)
     } catch (error) {
       this.#database.close()
       throw error

@@ -13,12 +13,12 @@ export interface Executor {
 
 /** Does the work in this thread, which stands still meanwhile. */
 export class InlineExecutor implements Executor {
-  readonly #options: DatabaseOptions
+  readonly #options: () => DatabaseOptions
   readonly #driver: () => Promise<Driver>
   #keeper: Keeper | undefined
   #closed = false
 
-  constructor(options: DatabaseOptions, driver: () => Promise<Driver>) {
+  constructor(options: () => DatabaseOptions, driver: () => Promise<Driver>) {
     this.#options = options
     this.#driver = driver
   }
@@ -36,7 +36,7 @@ export class InlineExecutor implements Executor {
   async #made(): Promise<Keeper> {
     const Connection = await this.#driver()
     if (this.#closed) throw closedMeanwhile()
-    this.#keeper ??= new Keeper(Connection, this.#options)
+    this.#keeper ??= new Keeper(Connection, this.#options())
     return this.#keeper
   }
 }

@@ -42,11 +42,14 @@ const EXPLANATIONS: readonly (readonly [code: RegExp, meaning: string, remedy: s
   ],
 ]
 
-/** Any failure as the one error a store throws: the path, what is wrong in the words of the system, and the next step. */
-export function unavailable(path: string, error: unknown): SentinelAuditUnavailableError {
+/**
+ * Any failure as the one error a store throws: what and where, what is wrong in the words of the system, and the next step.
+ * @param what such as `The audit log at /srv/audit.db`.
+ */
+export function unavailable(what: string, error: unknown): SentinelAuditUnavailableError {
   if (error instanceof SentinelAuditUnavailableError) return error
   const { reason, remedy } = explanationOf(error)
-  return auditUnavailable(`The audit log at ${path} can not be used: ${reason}. ${remedy}`, error)
+  return auditUnavailable(`${what} can not be used: ${reason}. ${remedy}`, error)
 }
 
 /** With the one thing that an agent may know: that it can help to try again later. */

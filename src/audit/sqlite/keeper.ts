@@ -1,3 +1,4 @@
+import type { BaselineSave, BaselineState } from '../../domain/baseline.ts'
 import type { EventFilter } from '../filter.ts'
 import { type AppendedRows, type DatabaseOptions, EventDatabase, type Unit } from './database.ts'
 import { leavesConnection } from './failure.ts'
@@ -14,6 +15,8 @@ export interface Work {
   readonly query: (input: EventFilter) => readonly StoredRow[]
   readonly publish: (input: { readonly headPath: string; readonly time: string }) => Published | undefined
   readonly prune: (input: PruneStep) => StepResult
+  readonly saveBaselines: (input: BaselineSave) => 'saved' | 'newer' | 'other-base'
+  readonly loadBaselines: (input: undefined) => BaselineState | undefined
 }
 export type WorkName = keyof Work
 export type Input<Name extends WorkName> = Parameters<Work[Name]>[0]
@@ -34,6 +37,8 @@ const DOING: Doing = {
   query: (database, filter) => database.query(filter),
   publish: (database, publication) => database.publish(publication),
   prune: (database, step) => database.prune(step),
+  saveBaselines: (database, state) => database.baselines.save(state),
+  loadBaselines: (database) => database.baselines.load(),
 }
 
 /**

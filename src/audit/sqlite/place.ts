@@ -34,12 +34,16 @@ export function makePlace(path: string): void {
  * @throws Refusal
  */
 export function refuseUnusable(path: string): void {
-  for (const candidate of [path, ...COMPANIONS.map((companion) => path + companion)]) {
-    const found = statusOf(candidate)
-    if (found === undefined || found.isFile()) continue
-    const kind = found.isSymbolicLink() ? 'a symbolic link' : found.isDirectory() ? 'a directory' : 'not a regular file'
-    throw new Refusal(`'${candidate}' is ${kind}, expected a file`, 'Remove it, or give another `auditLogPath`.')
-  }
+  for (const candidate of [path, ...COMPANIONS.map((companion) => path + companion)])
+    refuseNonFile(candidate, 'Remove it, or give another `auditLogPath`.')
+}
+
+/** What is missing is not refused. @throws Refusal */
+export function refuseNonFile(path: string, remedy: string): void {
+  const found = statusOf(path)
+  if (found === undefined || found.isFile()) return
+  const kind = found.isSymbolicLink() ? 'a symbolic link' : found.isDirectory() ? 'a directory' : 'not a regular file'
+  throw new Refusal(`'${path}' is ${kind}, expected a file`, remedy)
 }
 
 export const walOf = (path: string): string => `${path}-wal`
@@ -73,7 +77,8 @@ export function refuseMissing(path: string): void {
     )
 }
 
-function makeDirectory(path: string): void {
+/** Makes a directory for its owner alone, and keeps it out of git; one that is there stays as it is. */
+export function makeDirectory(path: string): void {
   if (statusOf(path) !== undefined) return
   mkdirSync(dirname(path), { recursive: true, mode: OWNER_ONLY_DIRECTORY })
   try {
@@ -110,5 +115,5 @@ export function openNewFile(path: string): number {
 
 export const statusOf = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false })
 
-const isCode = (error: unknown, code: string): boolean =>
+export const isCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code

@@ -14,7 +14,7 @@ export type Row = readonly Cell[]
 /** `seq`, then the cells of a row. */
 export type StoredRow = readonly Cell[]
 
-/** What a row holds: one column for each field of an entry, `seq` excepted. */
+/** What a row holds: one column for each field of an entry, `seq` excepted. New ones go to the end, for the sake of the chain. */
 export const COLUMNS = [
   'id',
   'time',
@@ -36,6 +36,7 @@ export const COLUMNS = [
   'lesson',
   'approved_by',
   'note',
+  'details',
   'duration_ms',
   'error_class',
   'degraded',
@@ -63,6 +64,7 @@ export const rowOf = (entry: AuditEntry): Row => [
   entry.lesson ?? null,
   textCell(entry.approvedBy),
   textCell(entry.note),
+  entry.details === undefined ? null : toJsonText(entry.details),
   entry.durationMs ?? null,
   textCell(entry.errorClass),
   Number(entry.degraded),
@@ -105,6 +107,7 @@ export function eventOf(row: StoredRow): AuditEvent {
     lesson: cells.optional(),
     approvedBy: cells.text(),
     note: cells.text(),
+    details: cells.object(),
     durationMs: cells.optional(),
     errorClass: cells.text(),
     degraded: cells.next() === 1,
@@ -163,8 +166,8 @@ function asText(plain: Plain): string {
 
 /** Written by this library, so that a key is missing only because it was undefined. */
 function asSignal(plain: Plain): Signal {
-  const { kind, param, risk, z, message } = asObject(plain)
-  return Object.freeze({ kind, param, risk, z, message }) as unknown as Signal
+  const { kind, param, risk, z, message, usual, oneIn } = asObject(plain)
+  return Object.freeze({ kind, param, risk, z, message, usual, oneIn }) as unknown as Signal
 }
 
 function asReason(plain: Plain): Reason {

@@ -52,6 +52,11 @@ const STEPS = [
   ${GUARD_DELETE}
   PRAGMA application_id = ${APPLICATION_ID};
   `,
+  `
+  ALTER TABLE events ADD COLUMN details TEXT;
+  CREATE TABLE baseline_head (id INTEGER PRIMARY KEY CHECK (id = 1), make TEXT NOT NULL, seq INTEGER NOT NULL) STRICT;
+  CREATE TABLE baseline_rows (key TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+  `,
   // The chain; see `chain.ts`. What was stored before stays unsealed: sealing it now would vouch for what nobody has watched.
   `
   ALTER TABLE events ADD COLUMN format INTEGER;
@@ -65,10 +70,13 @@ const MOVE_IT = 'Give another `auditLogPath`, or move the file away; it was left
 
 /** Refuses a database that is not an audit log of this or an earlier version. Only reads. */
 export function refuseForeign(database: BetterSqlite3.Database): void {
-  const version = versionOf(database)
-  const ours = database.pragma('application_id', { simple: true }) === APPLICATION_ID
-  if (!ours && (version !== 0 || !isEmpty(database)))
-    throw new Refusal('the file is the database of another program', MOVE_IT)
+  // Seen at one moment: another process may be making the log right now.
+  const look = database.transaction(() => {
+    const ours = database.pragma('application_id', { simple: true }) === APPLICATION_ID
+    return { version: versionOf(database), isStranger: !ours && (versionOf(database) !== 0 || !isEmpty(database)) }
+  })
+  const { version, isStranger } = look()
+  if (isStranger) throw new Refusal('the file is the database of another program', MOVE_IT)
   if (version > NEWEST_VERSION)
     throw new Refusal(
       `it was written by a newer version (schema ${version}, this version knows ${NEWEST_VERSION})`,

@@ -1,4 +1,5 @@
 import type { AuditEntry, AuditEvent } from '../../domain/audit-event.ts'
+import type { BaselineSave, BaselineState } from '../../domain/baseline.ts'
 import type { NonEmpty } from '../../domain/decision.ts'
 import type { CallId } from '../../domain/units.ts'
 import { SentinelAuditUnavailableError } from '../../errors.ts'
@@ -87,12 +88,23 @@ export class SqliteStore implements AuditStore {
 
   async verify(options: VerifyOptions = {}): Promise<Verification> {
     await this.open()
+    const { path, headPath, key } = this.#settings
     try {
-      return await verifyLog(await this.#driver(), this.#settings, options)
+      return await verifyLog(await this.#driver(), { path, headPath, key: key() }, options)
     } catch (error) {
       options.signal?.throwIfAborted()
-      throw unavailable(this.#path, error)
+      throw unavailable(`The audit log at ${this.#path}`, error)
     }
+  }
+
+  async saveBaselines(state: BaselineSave): Promise<'saved' | 'newer' | 'other-base'> {
+    this.#mustTakeCalls()
+    return this.#attempt('saveBaselines', state)
+  }
+
+  async loadBaselines(): Promise<BaselineState | undefined> {
+    this.#mustTakeCalls()
+    return this.#attempt('loadBaselines', undefined)
   }
 
   async prune({ before, note }: PruneRequest): Promise<Pruned> {
@@ -164,7 +176,8 @@ export class SqliteStore implements AuditStore {
       try {
         return await this.#executor.perform({ name, input, standstillMs })
       } catch (error) {
-        if (!isLocked(error) || clock.monotonicMs() + retryMs > deadlineMs) throw unavailable(this.#path, error)
+        if (!isLocked(error) || clock.monotonicMs() + retryMs > deadlineMs)
+          throw unavailable(`The audit log at ${this.#path}`, error)
         standstillMs = 0
         await new Promise<void>((resume) => clock.after(retryMs, resume))
       }
@@ -182,7 +195,7 @@ export class SqliteStore implements AuditStore {
       if (!rows.every(isRow)) throw new TypeError('an entry lacks a field, or has one of the wrong type')
       return rows
     } catch (error) {
-      throw unavailable(this.#path, error)
+      throw unavailable(`The audit log at ${this.#path}`, error)
     }
   }
 

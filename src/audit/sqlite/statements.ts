@@ -57,6 +57,7 @@ export function selectEvents(filter: EventFilter): Select {
 
 const conditionsOf = (filter: EventFilter): readonly Condition[] => [
   ['call_id = ?', storable(filter.callId)],
+  ['id = ?', filter.id],
   ['tool = ?', storable(filter.tool)],
   ['agent = ?', storable(filter.agentId)],
   ['event IN (SELECT value FROM json_each(?))', filter.events && JSON.stringify(filter.events)],

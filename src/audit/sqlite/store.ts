@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { resolve } from 'node:path'
 import { SentinelConfigError } from '../../errors.ts'
 import { type Clock, systemClock } from '../../support/clock.ts'
@@ -18,8 +19,11 @@ export interface SqliteStoreOptions {
    * last moments.
    */
   readonly durability?: Durability | undefined
-  /** Seals the chain of events; keep it where who can write the file can not read it. Undefined: digests alone, which show accidents. */
-  readonly key?: Uint8Array | undefined
+  /**
+   * Seals the chain of events; keep it where who can write the file can not read it. A function is called when the log is opened.
+   * Undefined: digests alone, which show accidents.
+   */
+  readonly key?: KeyObject | (() => KeyObject | undefined) | undefined
   /** The file that holds the end of the chain. Default: beside the database, with `.head` after its name. */
   readonly headPath?: string | undefined
   /** Gets each head that was written, also in quiet hours. What it throws is told to `onTrouble`. */
@@ -52,11 +56,12 @@ export function createSqliteStore(options: SqliteStoreOptions, driver: () => Pro
   const headPath = fileAt(options.headPath ?? `${options.path}.head`, 'auditHeadPath')
   const { durability = 'full', readOnly = false, key, writer = 'thread', onCheckpoint, onTrouble } = options
   const { clock = systemClock, ids = randomIds } = options
-  const database: DatabaseOptions = { path, durability, readOnly, key }
+  const settings = { path, durability, readOnly, key: typeof key === 'function' ? key : () => key }
+  const database = (): DatabaseOptions => ({ path, durability, readOnly, key: settings.key() })
   // Who only reads does so now and then: a thread would take longer to start than to answer.
   const inline = writer === 'inline' || readOnly
   const executor = inline ? new InlineExecutor(database, driver) : new ThreadExecutor(database)
-  return new SqliteStore({ ...database, headPath, onCheckpoint, onTrouble, clock, ids }, executor, driver)
+  return new SqliteStore({ ...settings, headPath, onCheckpoint, onTrouble, clock, ids }, executor, driver)
 }
 
 function fileAt(given: string, key: string): string {

@@ -19,13 +19,13 @@ interface Running {
  * ended; it keeps the process alive only while a task waits.
  */
 export class ThreadExecutor implements Executor {
-  readonly #options: DatabaseOptions
+  readonly #options: () => DatabaseOptions
   readonly #tasks = new Map<number, PromiseWithResolvers<unknown>>()
   #running: Running | undefined
   #lastId = 0
   #closed = false
 
-  constructor(options: DatabaseOptions) {
+  constructor(options: () => DatabaseOptions) {
     this.#options = options
   }
 
@@ -54,7 +54,7 @@ export class ThreadExecutor implements Executor {
 
   #start(): Running {
     const sent = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
-    const workerData: ThreadData = { options: this.#options, sent }
+    const workerData: ThreadData = { options: this.#options(), sent }
     // Without the options of this process: not all of them are ones that a thread may have.
     const options = { name: 'sentinel-audit', workerData, execArgv: [] }
     const worker = new Worker(new URL(`./worker${EXTENSION}`, import.meta.url), options)

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type BetterSqlite3 from 'better-sqlite3'
 import type { Verification, VerifyOptions } from '../verification.ts'
@@ -10,7 +11,7 @@ export interface LogToVerify {
   /** Absolute. */
   readonly path: string
   readonly headPath: string
-  readonly key: Uint8Array | undefined
+  readonly key: KeyObject | undefined
 }
 
 /** Rows between two looks at the event loop: some milliseconds. */

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import { Chain, FORMATS, type Format, GENESIS, LINK_BYTES, sameLink } from '../chain.ts'
 import type { Checkpoint } from '../checkpoint.ts'
@@ -40,7 +41,7 @@ export class ChainWalk {
   #anchor: Anchor | undefined
   #break: Break | undefined
 
-  constructor(key: Uint8Array | undefined, heads: readonly Checkpoint[]) {
+  constructor(key: KeyObject | undefined, heads: readonly Checkpoint[]) {
     this.#chain = new Chain(key)
     this.#heads = heads
     this.#awaited = Map.groupBy(heads, ({ seq }) => seq)

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
+import { isFailure } from '../../domain/outcome.ts'
 import type { EpochMs } from '../../domain/units.ts'
 import { messageOf } from '../../support/messages.ts'
 import { CommandError, type Terminal } from '../terminal.ts'
@@ -30,8 +31,6 @@ const schema = z.object({
   label: z.enum(['normal', 'anomaly']).optional(),
   split: z.string().optional(),
 })
-
-const FAILURES: readonly unknown[] = ['failure', 'failed', 'error', false]
 
 /** Where calls are read from; `size` in bytes is undefined for standard input. */
 export interface CallSource {
@@ -84,7 +83,7 @@ function parse(line: string, place: string): Omit<RecordedCall, 'bytesRead'> {
     agent,
     tool,
     params: params ?? {},
-    outcome: FAILURES.includes(outcome) ? 'failure' : 'success',
+    outcome: isFailure(outcome) ? 'failure' : 'success',
     label,
     training: split === 'train',
   }

@@ -1,4 +1,6 @@
 import type { Action } from '../../domain/action.ts'
+import type { Decision } from '../../domain/decision.ts'
+import { signalSentence } from '../../domain/risk.ts'
 import { Progress } from '../progress.ts'
 import { columnsOf, fitted, padded, paint, type Style, type Terminal, table, write } from '../terminal.ts'
 import { openCalls, readCalls } from './calls.ts'
@@ -100,13 +102,19 @@ function detectionText({ normal, anomalies, falseAlarms, found }: Detection): st
 `
 }
 
+/** An anomaly is told with what is usual instead, and how rare it is. */
+const reasonTexts = ({ reasons, signals }: Decision): readonly string[] => [
+  ...reasons.filter(({ source }) => source !== 'anomaly').map(({ message }) => message),
+  ...signals.map(signalSentence),
+]
+
 function alarmsText(terminal: Terminal, { alarms, total }: Summary): string {
   const raised = total.calls - total.actions.allow
   if (raised === 0) return '\nNo alarms.\n'
   const shown = alarms.map((alarm) => {
     const { call, decision } = alarm
     const label = call.label === undefined ? '' : `  labelled ${call.label}`
-    const why = decision.reasons.map((reason) => `    ${reason.message}`)
+    const why = reasonTexts(decision).map((text) => `    ${text}`)
     const action = paint(terminal, STYLES[decision.action], decision.action)
     const about = `  risk ${decision.risk.toFixed(1)}  ${call.agent}  ${call.tool}${label}`
     const room = columnsOf(terminal.stdout) - timeOf(alarm).length - decision.action.length - 2

@@ -5,14 +5,15 @@ import type { Decision } from '../../domain/decision.ts'
 import type { Detector } from '../../domain/detector.ts'
 import type { EpochMs } from '../../domain/units.ts'
 import { isSentinelError } from '../../errors.ts'
-import type { Surroundings } from '../../parts.ts'
-import { lookback, replayLessons } from '../../restore.ts'
-import { learnEvent } from '../../risk/restore.ts'
-import { createZscoreDetector } from '../../risk/zscore.ts'
+import { realSurroundings, type Surroundings } from '../../parts.ts'
+import { foldEvent } from '../../risk/fold.ts'
 import { Sentinel } from '../../sentinel.ts'
 import { type Clock, systemClock } from '../../support/clock.ts'
 import type { RecordedCall } from './calls.ts'
 import { type Reviewer, reviewed } from './reviewer.ts'
+
+const DAY_MS = 86_400_000
+const PAGE_EVENTS = 1_000
 
 export interface ReplaySettings {
   readonly rulesPath: string | undefined
@@ -135,15 +136,19 @@ const nobody = {
 
 /** A detector that knows what an audit log would have taught it by the time of the first call. */
 async function detectorFrom(path: string, first: EpochMs): Promise<Detector> {
-  const { minSamples, timeZone, lookbackDays } = DEFAULTS
-  const detector = createZscoreDetector({ minSamples, timeZone })
+  const detector = realSurroundings.makeDetector(DEFAULTS, 'present')
   const store = createSqliteStore({ path, readOnly: true })
   try {
     // What the log learned after the first call can not have been known by then.
-    const history = { ...lookback(first, lookbackDays), until: (first + 1) as EpochMs }
-    await replayLessons(store, history, (event) => void learnEvent(detector, event))
+    const history = { since: (first - DEFAULTS.lookbackDays * DAY_MS) as EpochMs, until: (first + 1) as EpochMs }
+    for (let after = 0; ; ) {
+      const page = await store.query({ ...history, after, order: 'oldest-first', limit: PAGE_EVENTS })
+      for (const event of page) foldEvent(detector, event, event.lesson)
+      const last = page.at(-1)
+      if (last === undefined || page.length < PAGE_EVENTS) return detector
+      after = last.seq
+    }
   } finally {
     await store.close()
   }
-  return detector
 }

@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../domain/units.ts'
+import type { Archive, Kept } from '../state/archive.ts'
 import { steadyTime } from './steady-time.ts'
 
 const WINDOW_S = 3_600
@@ -7,7 +8,7 @@ const SECOND_MS = 1_000
 export const ATTEMPT_BUCKETS_MAX: number = WINDOW_S
 
 /** How many calls were tried in the 60 minutes up to a moment; exact to the second. */
-export class Attempts {
+export class Attempts implements Kept {
   #newest: EpochMs | undefined
   /** Seconds that saw an attempt, ascending. */
   readonly #seconds: number[] = []
@@ -29,6 +30,13 @@ export class Attempts {
     const time = steadyTime(at, this.#newest)
     if (this.#newest === undefined || time < this.#newest) return 0
     return this.#total - this.#totalBefore(this.#firstWithin(time))
+  }
+
+  exchange(archive: Archive): void {
+    this.#newest = archive.optional<number>(this.#newest, (at = 0) => archive.number(at)) as EpochMs | undefined
+    archive.numbers(this.#seconds)
+    archive.numbers(this.#totals)
+    this.#dropped = archive.number(this.#dropped)
   }
 
   get buckets(): number {

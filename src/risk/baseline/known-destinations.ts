@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { Lru } from '../../support/lru.ts'
 import { type Destination, destinationsOf, wholeOf } from '../destinations/destination.ts'
 import type { Scalar } from '../features.ts'
+import type { Archive, Kept } from '../state/archive.ts'
 
 /** Destinations of a known shape that one parameter remembers; beyond, the one used longest ago is new again. */
 export const KNOWN_DESTINATIONS_MAX = 256
@@ -18,7 +19,7 @@ const DIGEST_HEX_CHARS = 13
  * Where one parameter went so far. What a tool declares is not known yet when a baseline is read back from the log, so this learns
  * both what has the shape of a destination and what may turn out to be declared as one; scoring decides which of them count.
  */
-export class KnownDestinations {
+export class KnownDestinations implements Kept {
   #shaped: Lru<string, true> | undefined
   /** Digests of other values, used longest ago first: most parameters are never declared, so these have to be small. */
   #texts: number[] | undefined
@@ -49,6 +50,18 @@ export class KnownDestinations {
     if (position !== -1) this.#texts.splice(position, 1)
     else if (this.#texts.length >= KNOWN_TEXTS_MAX) this.#texts.shift()
     this.#texts.push(digest)
+  }
+
+  exchange(archive: Archive): void {
+    this.#shaped = archive.optional(this.#shaped, (shaped = new Lru(KNOWN_DESTINATIONS_MAX)) => {
+      archive.entries(shaped, () => true)
+      return shaped
+    })
+    this.#texts = archive.optional(this.#texts, (texts = []) => {
+      archive.numbers(texts)
+      return texts
+    })
+    this.#hasOnlyShaped = archive.number(Number(this.#hasOnlyShaped)) === 1
   }
 
   /** Distinct destinations of a known shape. */

@@ -1,4 +1,5 @@
 import { addToMean } from 'simple-statistics'
+import type { Archive, Kept } from '../state/archive.ts'
 
 /** How many learned values a baseline keeps to show; older ones live on in mean and spread only. */
 export const RECENT_VALUES_MAX = 10
@@ -9,7 +10,7 @@ export const RECENT_VALUES_MAX = 10
  * B. P. Welford, "Note on a method for calculating corrected sums of squares and products", Technometrics 4 (1962):
  * `mean' = mean + (x - mean) / n` and `squares' = squares + (x - mean)(x - mean')`. Equal values leave `squares` at exactly 0.
  */
-export class NumericBaseline {
+export class NumericBaseline implements Kept {
   #samples = 0
   #mean = 0
   /** Sum of squared deviations from the mean. */
@@ -23,6 +24,15 @@ export class NumericBaseline {
     this.#squares += (value - before) * (value - this.#mean)
     this.#samples += 1
     this.#recent = [...this.#recent.slice(1 - RECENT_VALUES_MAX), value]
+  }
+
+  exchange(archive: Archive): void {
+    this.#samples = archive.number(this.#samples)
+    this.#mean = archive.number(this.#mean)
+    this.#squares = archive.number(this.#squares)
+    const recent = [...this.#recent]
+    archive.numbers(recent)
+    this.#recent = recent
   }
 
   /** Values learned. */

@@ -1,8 +1,9 @@
 import type { EpochMs } from '../../domain/units.ts'
+import type { Archive, Kept } from '../state/archive.ts'
 import { HOUR_MS, steadyTime } from './steady-time.ts'
 
 /** How often calls were learned, on average over the time between the oldest and the newest of them. */
-export class Pace {
+export class Pace implements Kept {
   #calls = 0
   #oldest: EpochMs | undefined
   #newest: EpochMs | undefined
@@ -11,6 +12,12 @@ export class Pace {
     this.#calls += 1
     this.#newest = steadyTime(at, this.#newest)
     this.#oldest = this.#oldest === undefined || at < this.#oldest ? at : this.#oldest
+  }
+
+  exchange(archive: Archive): void {
+    this.#calls = archive.number(this.#calls)
+    this.#oldest = archive.optional<number>(this.#oldest, (at = 0) => archive.number(at)) as EpochMs | undefined
+    this.#newest = archive.optional<number>(this.#newest, (at = 0) => archive.number(at)) as EpochMs | undefined
   }
 
   /** Learned calls. */

@@ -1,5 +1,6 @@
 import type { Scalar } from '../features.ts'
 import { numberOf } from '../numbers.ts'
+import { type Archive, type Kept, kept } from '../state/archive.ts'
 import { KnownDestinations } from './known-destinations.ts'
 import { NumericBaseline } from './numeric.ts'
 
@@ -9,7 +10,7 @@ export const PARAMS_PER_STREAM_MAX = 256
 export const PARAM_KEPT_CALLS = 100
 
 /** What is known of one parameter of one tool and agent. */
-class ParameterBaseline {
+class ParameterBaseline implements Kept {
   /** Undefined until it held a number. */
   values: NumericBaseline | undefined
   readonly destinations: KnownDestinations = new KnownDestinations()
@@ -24,13 +25,22 @@ class ParameterBaseline {
     }
     this.destinations.learn(value)
   }
+
+  exchange(archive: Archive): void {
+    this.values = archive.optional(
+      this.values,
+      kept(archive, () => new NumericBaseline()),
+    )
+    this.destinations.exchange(archive)
+    this.lastCall = archive.number(this.lastCall)
+  }
 }
 
 /**
  * Parameters of one tool and agent by path. Names can be invented by a model, so a new one never pushes out one that is in use: when
  * the table is full, and nothing in it is stale, the new one is not kept.
  */
-export class ParameterTable {
+export class ParameterTable implements Kept {
   readonly #byPath = new Map<string, ParameterBaseline>()
   #foundFullAtCall = -1
 
@@ -47,6 +57,22 @@ export class ParameterTable {
     const parameter = this.#byPath.get(path) ?? this.#make(path, call)
     if (parameter !== undefined) parameter.lastCall = call
     return parameter
+  }
+
+  forget(path: string): void {
+    this.#byPath.delete(path)
+  }
+
+  [Symbol.iterator](): Iterator<[path: string, baseline: ParameterBaseline]> {
+    return this.#byPath[Symbol.iterator]()
+  }
+
+  /** `#foundFullAtCall` is about one call, and no state is kept in the middle of one. */
+  exchange(archive: Archive): void {
+    archive.entries(
+      this.#byPath,
+      kept(archive, () => new ParameterBaseline()),
+    )
   }
 
   #make(path: string, call: number): ParameterBaseline | undefined {

@@ -1,17 +1,16 @@
 import type { ScoredCall } from '../../domain/call.ts'
 import type { Scalar } from '../features.ts'
 import { numberOf } from '../numbers.ts'
+import type { AgentBaseline } from './agent.ts'
 import type { Shift, SlowBoilAnchor } from './anchor.ts'
 import { type Argument, argumentsOf } from './arguments.ts'
 import type { Calibrators, ChannelKind, KindCalibrators } from './channels.ts'
 import { groupSurprise, strongestThree } from './combine.ts'
-import { type AgentBaseline, type CallStream, keySetOf } from './stream.ts'
+import { type CallStream, keySetOf } from './stream.ts'
 
 /** What one channel says of a call. */
 export interface Evidence {
   readonly kind: ChannelKind
-  /** Tells channels of a kind apart on one stream. */
-  readonly channel: string
   readonly calibrators: Calibrators
   readonly nominal: number
   /** Calibrated: "1 in exp(surprise) calls". */
@@ -82,7 +81,7 @@ export const PLAIN_LENS: Lens = { isIgnored: () => false, isName: () => false }
  * What a group costs before it counts. Alarms of context come in bunches and are seldom the harm itself; each that is spent on them is
  * one less for the arguments. C. Genovese et al., "False discovery control with p-value weighting", Biometrika 2006.
  */
-const PRICES: Partial<Record<ChannelKind, number>> = { burst: 2, hour: 1 }
+const PRICES: Partial<Record<ChannelKind, number>> = { burst_minute: 2, burst_hour: 2, hour: 1, failures: 2 }
 /** What many small oddities cost beside the three strongest groups. */
 const TOGETHER_PRICE = 1.75
 /** Half of `ln 2`: call and session are two looks at one thing. */
@@ -100,6 +99,7 @@ export function analyse(call: ScoredCall, known: Known, lens: Lens): Analysis {
     ofSequence(call, known),
     ofBursts(call, known),
     ofHour(known),
+    ofFailures(known),
   ].filter(({ evidence }) => evidence.length > 0)
   const groups = found.map(groupOf).sort((a, b) => b.surprise - a.surprise)
   const sum = groups.reduce((total, { surprise }) => total + surprise, 0)
@@ -112,7 +112,7 @@ export function analyse(call: ScoredCall, known: Known, lens: Lens): Analysis {
     evidence: [...found.flatMap(({ evidence }) => evidence), together],
     groups,
     whole: { sum, ...wholeOf(call, { groups, together: together.surprise }, known) },
-    moved: movedLevels(judged, known.stream, lens),
+    moved: movedLevels(judged, { at: call.at, stream: known.stream, lens }),
   }
 }
 
@@ -124,13 +124,12 @@ interface Found {
 interface Spoken {
   readonly kind: ChannelKind
   readonly nominal: number
-  readonly channel?: string
   readonly value?: Scalar
 }
 
 function speak({ kinds }: Known, calibrators: Calibrators, spoken: Spoken): Evidence {
-  const { kind, nominal, channel = kind, value = null } = spoken
-  return { kind, channel, calibrators, nominal, value, surprise: kinds.read(kind, calibrators.peek(channel), nominal) }
+  const { kind, nominal, value = null } = spoken
+  return { kind, calibrators, nominal, value, surprise: kinds.read(kind, calibrators.peek(kind), nominal) }
 }
 
 function groupOf({ param, evidence }: Found): Group {
@@ -169,8 +168,8 @@ function ofSequence({ tool, at }: ScoredCall, known: Known): Found {
 
 function ofBursts({ at }: ScoredCall, known: Known): Found {
   const evidence = [known.stream, known.agent].flatMap(({ bursts, calibrators }) => [
-    speak(known, calibrators, { kind: 'burst', channel: 'burst of a minute', nominal: bursts.minute.surprise(at) }),
-    speak(known, calibrators, { kind: 'burst', channel: 'burst of an hour', nominal: bursts.hour.surprise(at) }),
+    speak(known, calibrators, { kind: 'burst_minute', nominal: bursts.minute.surprise(at) }),
+    speak(known, calibrators, { kind: 'burst_hour', nominal: bursts.hour.surprise(at) }),
   ])
   return { param: undefined, evidence }
 }
@@ -179,6 +178,11 @@ function ofHour(known: Known): Found {
   const { hours, calibrators } = known.stream
   const nominal = hours.surprise(known.hour)
   return { param: undefined, evidence: hours.isKnown ? [speak(known, calibrators, { kind: 'hour', nominal })] : [] }
+}
+
+function ofFailures(known: Known): Found {
+  const { failures, calibrators } = known.stream
+  return { param: undefined, evidence: [speak(known, calibrators, { kind: 'failures', nominal: failures.surprise })] }
 }
 
 interface Parts {
@@ -192,8 +196,8 @@ function wholeOf({ at }: ScoredCall, parts: Parts, { agent, kinds }: Known): Omi
   const readCall = (nominal: number): number => kinds.read('call', calibrators.peek('call'), nominal)
   const nominal = nominalOf(parts)
   const surprise = readCall(nominal)
-  // A burst already is a running count: within the session one burst would be counted twice.
-  const groups = parts.groups.filter((group) => group.strongest.kind !== 'burst')
+  // A burst already is a running count, and so are failures: within the session they would be counted twice.
+  const groups = parts.groups.filter((group) => !isRunning(group.strongest.kind))
   const steady = readCall(nominalOf({ ...parts, groups }))
   const sessionNominal = agent.session.surprise(agent.session.with(steady, at))
   const session = kinds.read('session', calibrators.peek('session'), sessionNominal)
@@ -202,24 +206,33 @@ function wholeOf({ at }: ScoredCall, parts: Parts, { agent, kinds }: Known): Omi
   return { nominal, surprise, steady, sessionNominal, session, joinedNominal, joined }
 }
 
+const RUNNING: ReadonlySet<ChannelKind> = new Set<ChannelKind>(['burst_minute', 'burst_hour', 'failures'])
+const isRunning = (kind: ChannelKind): boolean => RUNNING.has(kind)
+
 const nominalOf = ({ groups, together }: Parts): number =>
   Math.max(strongestThree(groups.map((group) => group.surprise)), together - TOGETHER_PRICE)
 
-function movedLevels(judged: readonly Argument[], stream: CallStream, lens: Lens): readonly Moved[] {
+interface Scene {
+  readonly at: number
+  readonly stream: CallStream
+  readonly lens: Lens
+}
+
+function movedLevels(judged: readonly Argument[], { at, stream, lens }: Scene): readonly Moved[] {
   const moved: Moved[] = []
   for (const { path, values } of judged) {
     const numbers = stream.parameter(path)?.numbers
     if (numbers === undefined || numbers.hurdle.isActive || lens.isName(path)) continue
-    const shift = firstShift(values, numbers.anchor)
+    const shift = firstShift(values, numbers.anchor, at)
     if (shift !== undefined) moved.push({ param: path, shift })
   }
   return moved
 }
 
-function firstShift(values: readonly Scalar[], anchor: SlowBoilAnchor): Shift | undefined {
+function firstShift(values: readonly Scalar[], anchor: SlowBoilAnchor, at: number): Shift | undefined {
   for (const value of values) {
     const number = numberOf(value)
-    const shift = number === undefined ? undefined : anchor.shift(number)
+    const shift = number === undefined ? undefined : anchor.shift(number, at)
     if (shift !== undefined) return shift
   }
   return undefined

@@ -1,3 +1,5 @@
+import type { Archive, Kept } from '../state/archive.ts'
+
 const AGE_STEP = 100
 const INTERVAL_CALLS_MAX = 400
 const LEVEL_GAIN = 0.15
@@ -28,7 +30,7 @@ export interface Shift {
  * Approval sets the anchor to the level, refusal leaves it, and an alarm that nobody answered becomes the level after seven days. The idea is that of two moving averages in change detection
  * (E. Page, "Continuous inspection schemes", Biometrika 1954), with a fast and a nearly still one.
  */
-export class SlowBoilAnchor {
+export class SlowBoilAnchor implements Kept {
   #samples = 0
   #mean = 0
   #squares = 0
@@ -37,21 +39,34 @@ export class SlowBoilAnchor {
   #sinceTaken = 0
   #announcedAt: number | undefined
 
-  /** The shift that a call with this value would make or keep up; undefined when there is none, or when the value leads back. */
-  shift(value: number): Shift | undefined {
+  /**
+   * The shift that a call with this value would make or keep up; undefined when there is none, when the value leads back, or when
+   * nobody answered for so long that the level is to be taken as it is.
+   */
+  shift(value: number, at: number): Shift | undefined {
+    return this.isOverdue(at) ? undefined : this.#shift(value)
+  }
+
+  #shift(value: number): Shift | undefined {
     const to = this.#next(value)
     if (!this.#isApart(to)) return undefined
     const leadsBack = (value - this.#mean) * Math.sign(to - this.#mean) <= this.#sd
     return leadsBack ? undefined : { from: this.#mean, to, sd: this.#sd }
   }
 
-  /**
-   * What became of a shift that was shown: accepted by somebody, or still open. One that stays open becomes the level after seven
-   * days from when it was first shown.
-   */
-  answer(answer: 'accepted' | 'open', at: number): void {
-    this.#announcedAt ??= at
-    if (answer === 'accepted' || at - this.#announcedAt >= REBASE_MS) this.#rebase()
+  /** Whether a shift that was shown has waited for an answer for seven days. */
+  isOverdue(at: number): boolean {
+    return this.#announcedAt !== undefined && at - this.#announcedAt >= REBASE_MS
+  }
+
+  /** A call with this value was let through or refused, and nobody said what a shift that it shows means. */
+  unanswered(value: number, at: number): void {
+    if (this.#shift(value) !== undefined) this.#announcedAt ??= at
+  }
+
+  /** Somebody said no to a call: the anchor stays, and a shift waits for its answer from anew. */
+  denied(): void {
+    this.#announcedAt = undefined
   }
 
   learn(value: number): void {
@@ -64,8 +79,18 @@ export class SlowBoilAnchor {
     this.#take(value)
   }
 
-  /** The level is right where it is now. */
-  #rebase(): void {
+  exchange(archive: Archive): void {
+    this.#samples = archive.number(this.#samples)
+    this.#mean = archive.number(this.#mean)
+    this.#squares = archive.number(this.#squares)
+    this.#level = archive.number(this.#level)
+    this.#age = archive.number(this.#age)
+    this.#sinceTaken = archive.number(this.#sinceTaken)
+    this.#announcedAt = archive.optional(this.#announcedAt, (at = 0) => archive.number(at))
+  }
+
+  /** The level is right where it is now: somebody approved it, or nobody answered for seven days. */
+  rebase(): void {
     const kept = Math.min(1, REBASED_SAMPLES / Math.max(1, this.#samples))
     this.#samples *= kept
     this.#squares *= kept

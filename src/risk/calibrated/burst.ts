@@ -1,3 +1,5 @@
+import type { Archive, Kept } from '../state/archive.ts'
+
 const BINS = 80
 /** Width of a bin of the histogram, on the log scale of readings. */
 const BIN_WIDTH = 0.15
@@ -6,6 +8,8 @@ const BEYOND_PER_BIN = 0.3
 /** A peak that one in 20 stretches reaches is no news. */
 const QUIET: number = Math.log(20)
 const STRETCHES_CAP = 4_000
+/** Of all stretches, what an accepted burst counts as. */
+const ACCEPTED_SHARE = 0.1
 
 /**
  * How dense calls are just now: a counter that decays with time, `c <- c exp(-dt / tau) + 1`, read at call time and ranked among the
@@ -14,7 +18,7 @@ const STRETCHES_CAP = 4_000
  * the same, and each by itself would make one burst many alarms. There is no model of a rate, so an agent that always comes in bursts
  * raises nothing.
  */
-export class BurstCounter {
+export class BurstCounter implements Kept {
   readonly #tauMs: number
   #count = 0
   #last: number | undefined
@@ -24,6 +28,8 @@ export class BurstCounter {
   #largest = -1
   #stretchFrom: number | undefined
   #peak = 0
+  /** The highest reading since the last acceptance, refused calls included. */
+  #loudest = 0
 
   constructor(tauMs: number) {
     this.#tauMs = tauMs
@@ -36,6 +42,7 @@ export class BurstCounter {
 
   /** The highest counter of all past stretches. */
   get highest(): number {
+    if (this.#stretches === 0) return 0
     return Math.exp((this.#largest + 1) * BIN_WIDTH)
   }
 
@@ -70,7 +77,25 @@ export class BurstCounter {
   /** Counts a call, learned or refused. */
   move(at: number): void {
     this.#count = this.reading(at)
+    this.#loudest = Math.max(this.#loudest, this.#count)
     this.#last = this.#last === undefined ? at : Math.max(this.#last, at)
+  }
+
+  exchange(archive: Archive): void {
+    this.#count = archive.number(this.#count)
+    this.#last = archive.optional(this.#last, (at = 0) => archive.number(at))
+    archive.numbers(this.#bins)
+    this.#stretches = archive.number(this.#stretches)
+    this.#largest = archive.number(this.#largest)
+    this.#stretchFrom = archive.optional(this.#stretchFrom, (at = 0) => archive.number(at))
+    this.#peak = archive.number(this.#peak)
+    this.#loudest = archive.number(this.#loudest)
+  }
+
+  /** Somebody said that the densest calls so far are usual: they count as if one stretch in ten had peaked as high. */
+  accept(): void {
+    this.#add(binOf(this.#loudest), Math.ceil(ACCEPTED_SHARE * (this.#stretches + 1)))
+    this.#loudest = 0
   }
 
   #close(): void {
@@ -79,10 +104,13 @@ export class BurstCounter {
       for (let bin = 0; bin < this.#bins.length; bin++) this.#bins[bin] = (this.#bins[bin] ?? 0) * kept
       this.#stretches *= kept
     }
-    const bin = binOf(this.#peak)
+    this.#add(binOf(this.#peak), 1)
+  }
+
+  #add(bin: number, stretches: number): void {
     while (this.#bins.length <= bin) this.#bins.push(0)
-    this.#bins[bin] = (this.#bins[bin] ?? 0) + 1
-    this.#stretches += 1
+    this.#bins[bin] = (this.#bins[bin] ?? 0) + stretches
+    this.#stretches += stretches
     this.#largest = Math.max(this.#largest, bin)
   }
 }

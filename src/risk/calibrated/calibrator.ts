@@ -1,3 +1,10 @@
+import type { Archive, Kept } from '../state/archive.ts'
+
+/**
+ * Between two knots evidence grows at most so much faster than nominal. Where a stream has few different surprises, as a parameter with
+ * five values has, nothing lies between two of them, and the share above the next knot says nothing of the one just below it.
+ */
+const GAIN_MAX = 2
 /** More excess than this in one call says nothing more about the tail. */
 const EXCESS_MAX = 25
 /** From this surprise on (p = 0.01) an alarm that nobody looked at counts less. */
@@ -20,6 +27,8 @@ export const nominalShape = (knots: readonly number[]): TailShape => ({
 export interface CalibratorOptions {
   /** Nominal surprises at which the scale is checked against what happens; ascending. The same as the parent's. */
   readonly knots: readonly number[]
+  /** The scale of surprises that are true as they are, on these knots. */
+  readonly nominal: TailShape
   /** Calls that the parent's shares weigh. */
   readonly priorCalls: number
   /** Alarming calls that the parent's rate weighs. */
@@ -40,18 +49,15 @@ export interface CalibratorOptions {
  * `P_i = (k_i + n0 P_i') / (n + n0)` and `rate = (a0 + k) / (a0 / rate' + e)`; between the knots the scale is linear, beyond the last
  * one the tail is exponential, as in "peaks over threshold" (J. Pickands, "Statistical inference using extreme order statistics", 1975).
  */
-export class TailCalibrator {
+export class TailCalibrator implements Kept {
   #calls = 0
-  readonly #above: number[]
   #excess = 0
+  readonly #above: number[]
   readonly #options: CalibratorOptions
-  readonly #nominal: readonly number[]
-  #made: { readonly parent: TailShape; readonly shape: TailShape } | undefined
 
   constructor(options: CalibratorOptions) {
     this.#options = options
     this.#above = options.knots.map(() => 0)
-    this.#nominal = nominalShape(options.knots).shares
   }
 
   /** Calls that count. */
@@ -59,36 +65,49 @@ export class TailCalibrator {
     return this.#calls
   }
 
-  /** A nominal surprise as it holds on this stream. */
+  /** A nominal surprise as it holds on this stream: piecewise linear over the knots, then with the slope of the rate. */
   read(surprise: number, parent: TailShape): number {
-    return surprise <= 0 ? 0 : calibrated(surprise, this.#options.knots, this.shape(parent))
-  }
-
-  /** The scale of this stream. Made anew only after something was learned, here or by the parent. */
-  shape(parent: TailShape): TailShape {
-    if (this.#made?.parent !== parent) this.#made = { parent, shape: this.#shape(parent) }
-    return this.#made.shape
-  }
-
-  #shape(parent: TailShape): TailShape {
-    const { priorCalls, priorExcesses, evidence } = this.#options
-    const weight = this.#calls + priorCalls
-    const loses = evidence === 'lose'
-    const shares: number[] = []
+    if (surprise <= 0) return 0
+    const { knots } = this.#options
+    let lowKnot = 0
     let above = 1
-    for (let index = 0; index < this.#nominal.length; index++) {
-      const share = ((this.#above[index] ?? 0) + priorCalls * (parent.shares[index] ?? 0)) / weight
-      above = Math.min(above, loses ? Math.max(share, this.#nominal[index] ?? 0) : share)
-      shares.push(above)
+    let low = 0
+    for (let index = 0; index < knots.length; index++) {
+      const knot = knots[index] ?? 0
+      const share = this.#share(index, parent, above)
+      const high = Math.min(-Math.log(share), low + GAIN_MAX * (knot - lowKnot))
+      if (surprise <= knot) return low + ((surprise - lowKnot) / (knot - lowKnot)) * (high - low)
+      lowKnot = knot
+      above = share
+      low = high
     }
+    return low + this.#rate(parent) * (surprise - lowKnot)
+  }
+
+  /** The scale of this stream, for those that lean on it. */
+  shape(parent: TailShape): TailShape {
+    const shares: number[] = []
+    for (let index = 0; index < this.#above.length; index++)
+      shares.push(this.#share(index, parent, shares[index - 1] ?? 1))
+    return { shares, rate: this.#rate(parent) }
+  }
+
+  /** @param above the share above the knot before. */
+  #share(index: number, parent: TailShape, above: number): number {
+    const { priorCalls, evidence, nominal } = this.#options
+    const share = ((this.#above[index] ?? 0) + priorCalls * (parent.shares[index] ?? 0)) / (this.#calls + priorCalls)
+    return Math.min(above, evidence === 'lose' ? Math.max(share, nominal.shares[index] ?? 0) : share)
+  }
+
+  #rate(parent: TailShape): number {
+    const { priorExcesses, evidence } = this.#options
     const rate = (priorExcesses + (this.#above.at(-1) ?? 0)) / (priorExcesses / parent.rate + this.#excess)
-    return { shares, rate: loses ? Math.min(rate, 1) : rate }
+    return evidence === 'lose' ? Math.min(rate, 1) : rate
   }
 
   /** @param alarmWeight how much an alarming call counts: less than 1 where nobody looked at the alarm. */
   learn(surprise: number, alarmWeight: number): void {
     const { cap, knots, tail } = this.#options
-    this.#made = undefined
     if (this.#calls + 1 > cap) this.#fade((cap - 1) / this.#calls)
     this.#calls += 1
     for (let index = 0; index < knots.length; index++) {
@@ -101,21 +120,15 @@ export class TailCalibrator {
     }
   }
 
+  exchange(archive: Archive): void {
+    this.#calls = archive.number(this.#calls)
+    this.#excess = archive.number(this.#excess)
+    archive.numbers(this.#above)
+  }
+
   #fade(kept: number): void {
     this.#calls *= kept
     for (let index = 0; index < this.#above.length; index++) this.#above[index] = (this.#above[index] ?? 0) * kept
     this.#excess *= kept
   }
-}
-
-/** Piecewise linear from 0 over the knots, then with the slope of the rate. */
-function calibrated(surprise: number, knots: readonly number[], { shares, rate }: TailShape): number {
-  let index = 0
-  while (index < knots.length && surprise > (knots[index] ?? 0)) index += 1
-  const lowKnot = knots[index - 1] ?? 0
-  const low = -Math.log(shares[index - 1] ?? 1)
-  const knot = knots[index]
-  if (knot === undefined) return low + rate * (surprise - lowKnot)
-  const high = -Math.log(shares[index] ?? 1)
-  return low + ((surprise - lowKnot) / (knot - lowKnot)) * (high - low)
 }

@@ -1,3 +1,4 @@
+import type { Archive, Kept } from '../state/archive.ts'
 import { type CalibratorOptions, nominalShape, TailCalibrator, type TailShape } from './calibrator.ts'
 
 /** What a surprise comes from. */
@@ -12,8 +13,10 @@ export type ChannelKind =
   | 'keys'
   | 'tool'
   | 'sequence'
-  | 'burst'
+  | 'burst_minute'
+  | 'burst_hour'
   | 'hour'
+  | 'failures'
   | 'together'
   | 'session'
   | 'call'
@@ -31,67 +34,108 @@ interface Calibration {
   readonly own: CalibratorOptions
   /** What all streams have in common: the parent that a young stream leans on. */
   readonly kind: CalibratorOptions
-  readonly nominal: TailShape
 }
 
-const calibration = (own: CalibratorOptions, kind: Partial<CalibratorOptions>): Calibration => ({
-  own,
-  kind: { ...own, priorCalls: 60, cap: 20_000, ...kind },
-  nominal: nominalShape(own.knots),
-})
+function calibration(
+  options: Omit<CalibratorOptions, 'nominal'>,
+  ofKind: Partial<CalibratorOptions> = {},
+): Calibration {
+  const own = { ...options, nominal: nominalShape(options.knots) }
+  return { own, kind: { ...own, priorCalls: 60, cap: 20_000, ...ofKind } }
+}
 
 const CHANNEL: Calibration = calibration(
   { knots: CHANNEL_KNOTS, priorCalls: 40, priorExcesses: 6, cap: 4_000, evidence: 'lose', tail: 'learned' },
   { priorExcesses: 8 },
 )
-const CALL: Calibration = calibration(
-  { knots: CALL_KNOTS, priorCalls: 100, priorExcesses: 8, cap: 4_000, evidence: 'both', tail: 'learned' },
-  {},
-)
-const JOINED: Calibration = calibration(
-  { knots: JOINED_KNOTS, priorCalls: 100, priorExcesses: 8, cap: 4_000, evidence: 'lose', tail: 'nominal' },
-  {},
-)
+const CALL: Calibration = calibration({
+  knots: CALL_KNOTS,
+  priorCalls: 100,
+  priorExcesses: 8,
+  cap: 4_000,
+  evidence: 'both',
+  tail: 'learned',
+})
+const JOINED: Calibration = calibration({
+  knots: JOINED_KNOTS,
+  priorCalls: 100,
+  priorExcesses: 8,
+  cap: 4_000,
+  evidence: 'lose',
+  tail: 'nominal',
+})
 
 function calibrationOf(kind: ChannelKind): Calibration {
   if (kind === 'joined') return JOINED
   return kind === 'call' || kind === 'session' ? CALL : CHANNEL
 }
 
-/** The calibrators of one stream, one for each channel that ever spoke on it. */
-export class Calibrators {
-  readonly #byChannel = new Map<string, TailCalibrator>()
+/** Calibrators by kind of channel, one for each that ever spoke. */
+class ByKind implements Kept {
+  readonly #calibrators = new Map<ChannelKind, TailCalibrator>()
+  readonly #make: (kind: ChannelKind) => TailCalibrator
 
-  /** @param channel a kind, with what tells it from others of its kind on this stream. */
-  get(kind: ChannelKind, channel: string = kind): TailCalibrator {
-    const known = this.#byChannel.get(channel)
+  constructor(make: (kind: ChannelKind) => TailCalibrator) {
+    this.#make = make
+  }
+
+  peek(kind: ChannelKind): TailCalibrator | undefined {
+    return this.#calibrators.get(kind)
+  }
+
+  get(kind: ChannelKind): TailCalibrator {
+    const known = this.#calibrators.get(kind)
     if (known !== undefined) return known
-    const made = new TailCalibrator(calibrationOf(kind).own)
-    this.#byChannel.set(channel, made)
+    const made = this.#make(kind)
+    this.#calibrators.set(kind, made)
     return made
   }
 
-  peek(channel: string): TailCalibrator | undefined {
-    return this.#byChannel.get(channel)
+  exchange(archive: Archive): void {
+    archive.entries(this.#calibrators, (known, kind) => {
+      const calibrator = known ?? this.#make(kind)
+      calibrator.exchange(archive)
+      return calibrator
+    })
+  }
+}
+
+/** The calibrators of one stream. */
+export class Calibrators extends ByKind {
+  constructor() {
+    super((kind) => new TailCalibrator(calibrationOf(kind).own))
   }
 }
 
 /** What all streams of one kind have in common: the parents that a young stream's calibrator leans on. */
-export class KindCalibrators {
-  readonly #byKind = new Map<ChannelKind, TailCalibrator>()
+export class KindCalibrators implements Kept {
+  readonly #byKind = new ByKind((kind) => new TailCalibrator(calibrationOf(kind).kind))
+  /** Scales that were made since something of their kind was learned. */
+  readonly #shapes = new Map<ChannelKind, TailShape>()
 
   /** A nominal surprise as it holds on a stream. Makes nothing: a stream that is not known yet reads as its kind does. */
   read(kind: ChannelKind, own: TailCalibrator | undefined, surprise: number): number {
     if (surprise <= 0) return 0
-    const { nominal } = calibrationOf(kind)
-    const shared = this.#byKind.get(kind)
-    if (own === undefined) return shared?.read(surprise, nominal) ?? surprise
-    return own.read(surprise, shared?.shape(nominal) ?? nominal)
+    const { nominal } = calibrationOf(kind).own
+    if (own !== undefined) return own.read(surprise, this.#shape(kind, nominal))
+    return this.#byKind.peek(kind)?.read(surprise, nominal) ?? surprise
   }
 
   learn(kind: ChannelKind, surprise: number, alarmWeight: number): void {
-    const known = this.#byKind.get(kind) ?? new TailCalibrator(calibrationOf(kind).kind)
-    this.#byKind.set(kind, known)
-    known.learn(surprise, alarmWeight)
+    this.#byKind.get(kind).learn(surprise, alarmWeight)
+    this.#shapes.delete(kind)
+  }
+
+  exchange(archive: Archive): void {
+    this.#byKind.exchange(archive)
+    this.#shapes.clear()
+  }
+
+  #shape(kind: ChannelKind, nominal: TailShape): TailShape {
+    const known = this.#shapes.get(kind)
+    if (known !== undefined) return known
+    const made = this.#byKind.peek(kind)?.shape(nominal) ?? nominal
+    this.#shapes.set(kind, made)
+    return made
   }
 }

@@ -1,3 +1,4 @@
+import type { Archive, Kept } from '../state/archive.ts'
 import { lnGammaTail } from './special.ts'
 
 /** What several channels on one parameter cost: they tell of nested facts, so they are not added, only the strongest counts. */
@@ -23,7 +24,7 @@ const CAP = 2_000
  * variance v, `sum / (v/m) ~ Gamma(m^2 / v)` (M. Brown, "A method for combining non-independent, one-sided tests of significance",
  * Biometrics 1975). Mean and variance are learned, with a prior of k each that weighs 20 calls.
  */
-export class SumOfSurprises {
+export class SumOfSurprises implements Kept {
   #calls = 0
   #mean = 0
   #squares = 0
@@ -38,6 +39,12 @@ export class SumOfSurprises {
     const mean = (this.#calls * this.#mean + PRIOR_CALLS * groups) / weight
     const variance = Math.max((this.#squares + PRIOR_CALLS * groups) / weight, mean / 2)
     return -lnGammaTail((mean * mean) / variance, (sum * mean) / variance)
+  }
+
+  exchange(archive: Archive): void {
+    this.#calls = archive.number(this.#calls)
+    this.#mean = archive.number(this.#mean)
+    this.#squares = archive.number(this.#squares)
   }
 
   learn(sum: number): void {

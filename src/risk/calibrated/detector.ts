@@ -1,24 +1,27 @@
+import type { AcceptedSignal, BaselineChange, MovedParameter, StateRow, UsualCalls } from '../../domain/baseline.ts'
+import { type Budget, DEFAULT_BUDGET } from '../../domain/budget.ts'
 import type { ScoredCall, ToolTraits } from '../../domain/call.ts'
-import type { Detector, Lesson } from '../../domain/detector.ts'
+import type { Detector, EndedCall, Lesson, RefusalKind } from '../../domain/detector.ts'
 import type { RiskAssessment, Signal } from '../../domain/risk.ts'
 import { type RiskScore, riskScore } from '../../domain/units.ts'
-import { Lru } from '../../support/lru.ts'
 import { type HourOf, hourReader } from '../hours.ts'
+import { numberOf } from '../numbers.ts'
 import { covers } from '../scope.ts'
 import { strongestFirst } from '../signals/order.ts'
 import { checkedTime, streamKey, tooYoung } from '../streams.ts'
+import { accept } from './accept.ts'
+import type { AgentBaseline } from './agent.ts'
 import { type Analysis, analyse, type Known, type Lens, PLAIN_LENS } from './analysis.ts'
 import { argumentsOf } from './arguments.ts'
-import { KindCalibrators } from './channels.ts'
+import { usualCalls } from './describe.ts'
+import { BaselineMemory } from './memory.ts'
 import { looksReadOnly } from './read-only.ts'
-import { type Budget, DEFAULT_BUDGET, type RiskScale, riskScale } from './risk-scale.ts'
+import { type RiskScale, riskScale } from './risk-scale.ts'
 import { declaredSignal, readingsOf, SIGNALS_MAX, shiftSignal, signalsOf } from './signals.ts'
-import { AgentBaseline, CallStream } from './stream.ts'
+import type { CallStream } from './stream.ts'
 
-/** Pairs of tool and agent that are remembered; beyond, the one used longest ago starts again without history. */
-const STREAMS_MAX = 10_000
-/** Agents that are remembered as a whole. */
-const AGENTS_MAX = 10_000
+/** Raised whenever the same calls would leave another state. */
+const STATE_VERSION = 1
 /** Samples from which on a channel speaks, unless fewer are asked for. */
 const READY_SAMPLES = 5
 /** No spread before the second value. */
@@ -42,39 +45,41 @@ export interface CalibratedOptions {
   /** IANA name of the zone whose hours of the day count, such as `UTC`. */
   readonly timeZone: string
   /** How many of 1,000 normal calls may be escalated and warned about: where risk 7 and 4 lie. */
-  readonly budget?: Budget
+  readonly budget?: Budget | undefined
   /** Whether anyone can approve. Without, a level that moved slowly is warned about and not stopped. Default `present`. */
-  readonly approver?: 'present' | 'absent'
+  readonly approver?: 'present' | 'absent' | undefined
 }
 
 /**
  * The calibrated method: every channel of a call as a surprise that holds on its stream, combined into "1 in N calls".
- * Its state is a fold over the learned and refused calls; scoring changes nothing.
+ * Its state is a fold over what it is told; scoring changes nothing.
  * @throws RangeError for a time zone that does not exist, a budget out of order, or a minimum that is not a whole number from 0.
  */
 export const createCalibratedDetector = (options: CalibratedOptions): Detector => new CalibratedDetector(options)
 
 class CalibratedDetector implements Detector {
-  readonly #streams = new Lru<string, CallStream>(STREAMS_MAX)
-  readonly #agents = new Lru<string, AgentBaseline>(AGENTS_MAX)
-  readonly #kinds = new KindCalibrators()
+  readonly make: string
+  readonly #memory = new BaselineMemory()
   readonly #options: CalibratedOptions
   readonly #hourOf: HourOf
   readonly #riskOf: RiskScale
+  readonly #overdue = new Map<string, MovedParameter>()
   /** The last scored call, which most often is learned next. Void as soon as anything is learned. */
   #memo: { readonly call: ScoredCall; readonly analysis: Analysis } | undefined
 
   constructor(options: CalibratedOptions) {
-    if (!Number.isInteger(options.minSamples) || options.minSamples < 0)
-      throw new RangeError(`minSamples must be a whole number from 0, found ${options.minSamples}`)
+    const { minSamples, timeZone, budget = DEFAULT_BUDGET } = options
+    if (!Number.isInteger(minSamples) || minSamples < 0)
+      throw new RangeError(`minSamples must be a whole number from 0, found ${minSamples}`)
     this.#options = options
-    this.#hourOf = hourReader(options.timeZone)
-    this.#riskOf = riskScale(options.budget ?? DEFAULT_BUDGET)
+    this.#hourOf = hourReader(timeZone)
+    this.#riskOf = riskScale(budget)
+    this.make = `calibrated ${STATE_VERSION}, ${minSamples} samples, ${timeZone}`
   }
 
   score(call: ScoredCall, traits: ToolTraits): RiskAssessment {
     const known = this.#known(call)
-    if (known === undefined) return tooYoung(this.#streams.peek(streamKey(call))?.samples ?? 0)
+    if (known === undefined) return tooYoung(this.#memory.stream(call)?.samples ?? 0)
     const lens = lensOf(traits)
     const analysis = analyse(call, known, lens)
     if (lens === PLAIN_LENS) this.#memo = { call, analysis }
@@ -91,32 +96,91 @@ class CalibratedDetector implements Detector {
   learn(call: ScoredCall, lesson: Lesson): void {
     const analysis = this.#remembered(call)
     const weight = lesson === 'warned' ? UNREVIEWED_WEIGHT : 1
-    const stream = this.#stream(call)
-    const agent = this.#agent(call)
-    if (analysis !== undefined) {
-      this.#teachCalibrators(analysis, agent, weight)
-      stream.together.learn(analysis.whole.sum)
-      agent.session.learn(analysis.whole.steady, call.at, weight)
-    }
-    stream.learn(call, analysis?.arguments ?? argumentsOf(call.params), { hour: this.#hourOf(call.at), weight })
-    agent.sequence.learn(call.tool, call.at)
-    agent.bursts.learn(call.at)
-    for (const { param } of analysis?.moved ?? [])
-      stream.parameter(param)?.numbers?.anchor.answer(lesson === 'approved' ? 'accepted' : 'open', call.at)
+    this.#memory.change(call, (stream, agent) => {
+      if (analysis !== undefined) this.#teachWhole(call, analysis, { stream, agent, weight })
+      const taught = analysis?.arguments ?? argumentsOf(call.params)
+      stream.learn(call, taught, { hour: this.#hourOf(call.at), weight })
+      agent.sequence.learn(call.tool, call.at)
+      agent.bursts.learn(call.at)
+      for (const { param } of analysis?.moved ?? [])
+        if (lesson === 'approved') stream.parameter(param)?.numbers?.anchor.rebase()
+      if (lesson !== 'approved') this.#noteShifts(call, stream)
+    })
   }
 
-  /** Only what counts attempts moves. */
-  refused(call: ScoredCall): void {
+  refused(call: ScoredCall, how: RefusalKind): void {
     this.#memo = undefined
     const at = checkedTime(call.at)
-    this.#stream(call).bursts.move(at)
-    this.#agent(call).bursts.move(at)
+    this.#memory.change(call, (stream, agent) => {
+      stream.bursts.move(at)
+      agent.bursts.move(at)
+      if (how === 'unanswered') this.#noteShifts(call, stream)
+      else for (const { path } of argumentsOf(call.params)) stream.parameter(path)?.numbers?.anchor.denied()
+    })
   }
 
-  #teachCalibrators({ evidence, whole }: Analysis, agent: AgentBaseline, alarmWeight: number): void {
-    for (const { kind, channel, calibrators, nominal } of evidence) {
-      calibrators.get(kind, channel).learn(nominal, alarmWeight)
-      this.#kinds.learn(kind, nominal, alarmWeight)
+  ended({ tool, agentId, at }: EndedCall, how: 'returned' | 'threw'): void {
+    checkedTime(at)
+    // A tool that never fails has nothing to remember.
+    const known = this.#memory.stream({ tool, agentId })
+    if (known === undefined) return
+    this.#memo = undefined
+    this.#memory.change({ tool, agentId }, (stream) => stream.failures.learn(how))
+  }
+
+  change(change: BaselineChange): void {
+    this.#memo = undefined
+    switch (change.change) {
+      case 'accepted':
+        this.#accept(change.call, change.signals)
+        break
+      case 'rebased':
+        this.#rebase(change, change.at)
+        break
+      case 'forgotten':
+        this.#memory.forget(change.tool, change.param)
+        break
+      default:
+        change satisfies never
+    }
+  }
+
+  takeOverdue(): readonly MovedParameter[] {
+    const overdue = [...this.#overdue.values()]
+    this.#overdue.clear()
+    return overdue
+  }
+
+  describe(tool?: string): readonly UsualCalls[] {
+    return [...this.#memory.streams(tool)].map(([name, stream]) => usualCalls(name, stream))
+  }
+
+  takeState(which: 'changed' | 'all'): readonly StateRow[] {
+    return this.#memory.takeState(which)
+  }
+
+  restoreState(rows: Iterable<StateRow>): void {
+    this.#memory.restoreState(rows)
+  }
+
+  #accept(call: ScoredCall, signals: readonly AcceptedSignal[]): void {
+    const hour = this.#hourOf(checkedTime(call.at))
+    this.#memory.change(call, (stream, agent) => accept({ call, hour, signals }, stream, agent))
+  }
+
+  /** Another process may have said so before, and the level may be another by now. */
+  #rebase(moved: MovedParameter, at: number): void {
+    this.#overdue.delete(overdueKey(moved))
+    this.#memory.change(moved, (stream) => {
+      const anchor = stream.parameter(moved.param)?.numbers?.anchor
+      if (anchor?.isOverdue(at)) anchor.rebase()
+    })
+  }
+
+  #teachWhole({ at }: ScoredCall, { evidence, whole }: Analysis, { stream, agent, weight }: Taught): void {
+    for (const { kind, calibrators, nominal } of evidence) {
+      calibrators.get(kind).learn(nominal, weight)
+      this.#memory.kinds.learn(kind, nominal, weight)
     }
     const wholes = [
       ['call', whole.nominal],
@@ -124,8 +188,24 @@ class CalibratedDetector implements Detector {
       ['joined', whole.joinedNominal],
     ] as const
     for (const [kind, nominal] of wholes) {
-      agent.calibrators.get(kind).learn(nominal, alarmWeight)
-      this.#kinds.learn(kind, nominal, alarmWeight)
+      agent.calibrators.get(kind).learn(nominal, weight)
+      this.#memory.kinds.learn(kind, nominal, weight)
+    }
+    stream.together.learn(whole.sum)
+    agent.session.learn(whole.steady, at, weight)
+  }
+
+  /** Shifts that this call shows and that nobody answered; those that waited long enough are told. */
+  #noteShifts({ tool, agentId, at, params }: ScoredCall, stream: CallStream): void {
+    for (const { path, values } of argumentsOf(params)) {
+      const numbers = stream.parameter(path)?.numbers
+      if (numbers === undefined || numbers.hurdle.isActive) continue
+      for (const value of values) {
+        const number = numberOf(value)
+        if (number !== undefined) numbers.anchor.unanswered(number, at)
+      }
+      if (numbers.anchor.isOverdue(at))
+        this.#overdue.set(overdueKey({ tool, agentId, param: path }), { tool, agentId, param: path })
     }
   }
 
@@ -143,7 +223,7 @@ class CalibratedDetector implements Detector {
   #remembered(call: ScoredCall): Analysis | undefined {
     const memo = this.#memo
     this.#memo = undefined
-    if (memo?.call === call) return memo.analysis
+    if (memo !== undefined && isSame(memo.call, call)) return memo.analysis
     const known = this.#known(call)
     return known === undefined ? undefined : analyse(call, known, PLAIN_LENS)
   }
@@ -151,22 +231,27 @@ class CalibratedDetector implements Detector {
   /** Undefined while there is too little history. */
   #known(call: ScoredCall): Known | undefined {
     const at = checkedTime(call.at)
-    const stream = this.#streams.peek(streamKey(call))
-    const agent = this.#agents.peek(call.agentId)
+    const stream = this.#memory.stream(call)
+    const agent = this.#memory.agent(call.agentId)
     const { minSamples } = this.#options
     if (stream === undefined || agent === undefined || stream.samples < minSamples) return undefined
     const ready = Math.max(READY_SAMPLES_MIN, Math.min(READY_SAMPLES, minSamples))
-    return { stream, agent, kinds: this.#kinds, hour: this.#hourOf(at), ready }
-  }
-
-  #stream(call: ScoredCall): CallStream {
-    return this.#streams.getOrMake(streamKey(call), () => new CallStream())
-  }
-
-  #agent(call: ScoredCall): AgentBaseline {
-    return this.#agents.getOrMake(call.agentId, () => new AgentBaseline())
+    return { stream, agent, kinds: this.#memory.kinds, hour: this.#hourOf(at), ready }
   }
 }
+
+interface Taught {
+  readonly stream: CallStream
+  readonly agent: AgentBaseline
+  /** How much an alarm counts. */
+  readonly weight: number
+}
+
+const overdueKey = (moved: MovedParameter): string => `${moved.param.length}:${moved.param}${streamKey(moved)}`
+
+/** Parameters are frozen, so the same object is the same call. */
+const isSame = (one: ScoredCall, other: ScoredCall): boolean =>
+  one.params === other.params && one.at === other.at && one.tool === other.tool && one.agentId === other.agentId
 
 function lensOf({ ignore, destinations }: ToolTraits): Lens {
   if (ignore.length === 0 && destinations.params.length === 0) return PLAIN_LENS
@@ -176,13 +261,13 @@ function lensOf({ ignore, destinations }: ToolTraits): Lens {
 /** At most one signal for each declared destination that has a value it never had. */
 function newDeclared(analysis: Analysis, stream: CallStream, { destinations, ignore }: ToolTraits): readonly Signal[] {
   if (destinations.params.length === 0) return []
+  const risk = NEW_DESTINATION_RISK[destinations.whenNew]
   const signals: Signal[] = []
   for (const { path, values } of analysis.arguments) {
     if (!covers(destinations.params, path) || covers(ignore, path)) continue
     const parameter = stream.parameter(path)
     const unknown = values.find((value) => parameter?.isNewDestination(value) ?? true)
-    if (unknown !== undefined && unknown !== null)
-      signals.push(declaredSignal(path, unknown, NEW_DESTINATION_RISK[destinations.whenNew]))
+    if (unknown !== undefined && unknown !== null) signals.push(declaredSignal(path, unknown, { risk, parameter }))
   }
   return signals
 }

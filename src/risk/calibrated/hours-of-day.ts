@@ -1,7 +1,10 @@
+import type { Archive, Kept } from '../state/archive.ts'
+
 const HOURS = 24
 const FLOOR = 0.25
 const CALLS_MIN = 20
 const DAYS_MIN = 3
+const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 const EVEN_SHARE = 1 / HOURS
 
@@ -10,14 +13,27 @@ const EVEN_SHARE = 1 / HOURS
  * p = the mass of the hours no more frequent than this one. Speaks only for an hour with less than half the even share, after 20 calls
  * on three days or more: before, nobody knows what the day looks like.
  */
-export class HoursOfDay {
-  readonly #counts = new Float64Array(HOURS)
+export class HoursOfDay implements Kept {
+  readonly #counts: number[] = new Array<number>(HOURS).fill(0)
   #calls = 0
   #days = 0
   #lastDay: number | undefined
+  #firstAt: number | undefined
+  #lastAt: number | undefined
 
   get calls(): number {
     return this.#calls
+  }
+
+  /** Calls in each hour of the day, 0 to 23. */
+  get counts(): readonly number[] {
+    return [...this.#counts]
+  }
+
+  /** Calls an hour on average between the first and the last one; undefined before the second. */
+  get perHour(): number | undefined {
+    const spanMs = (this.#lastAt ?? 0) - (this.#firstAt ?? 0)
+    return spanMs > 0 ? (this.#calls * HOUR_MS) / spanMs : undefined
   }
 
   /** Whether there is enough to say what is usual. */
@@ -47,6 +63,24 @@ export class HoursOfDay {
     const day = Math.floor(at / DAY_MS)
     if (day !== this.#lastDay) this.#days += 1
     this.#lastDay = day
+    this.#firstAt ??= at
+    this.#lastAt = Math.max(this.#lastAt ?? at, at)
+  }
+
+  /** Somebody said that this hour is usual: it counts as if an even share of the calls had been made in it. */
+  accept(hour: number): void {
+    const calls = Math.ceil(this.#calls * EVEN_SHARE) + 1
+    this.#counts[hour] = (this.#counts[hour] ?? 0) + calls
+    this.#calls += calls
+  }
+
+  exchange(archive: Archive): void {
+    archive.numbers(this.#counts)
+    this.#calls = archive.number(this.#calls)
+    this.#days = archive.number(this.#days)
+    this.#lastDay = archive.optional(this.#lastDay, (day = 0) => archive.number(day))
+    this.#firstAt = archive.optional(this.#firstAt, (at = 0) => archive.number(at))
+    this.#lastAt = archive.optional(this.#lastAt, (at = 0) => archive.number(at))
   }
 
   #mass(): Float64Array {

@@ -1,3 +1,4 @@
+import { type Archive, type Kept, kept } from '../state/archive.ts'
 import { NumericMixture } from './mixture.ts'
 import { lnStudentTail } from './student.ts'
 
@@ -18,12 +19,13 @@ const SAMPLES_CAP = 5_000
  * The value is found by majority vote (R. Boyer, J. Moore, "MJRTY", 1981) and counted from when it became the candidate. Until five
  * others are known their tail is that of a t with 2 degrees of freedom around the dominant value.
  */
-export class Hurdle {
+export class Hurdle implements Kept {
   #candidate = 0
   #votes = 0
   #samples = 0
   #seen = 0
-  #others = new NumericMixture()
+  /** Undefined while there are none. */
+  #others: NumericMixture | undefined
   #othersSeen = 0
 
   get isActive(): boolean {
@@ -47,7 +49,7 @@ export class Hurdle {
   }
 
   #distance(value: number): number {
-    if (this.#othersSeen >= OTHERS_MIN) return this.#others.surprise(value)
+    if (this.#others !== undefined && this.#othersSeen >= OTHERS_MIN) return this.#others.surprise(value)
     const scale = Math.max(SPREAD_SHARE * Math.abs(this.#candidate), SPREAD_UNITS)
     return -lnStudentTail((value - this.#candidate) / scale, FALLBACK_DF)
   }
@@ -61,6 +63,7 @@ export class Hurdle {
       return
     }
     if (this.#seen >= WATCHED_SHARE * this.#samples) {
+      this.#others ??= new NumericMixture()
       this.#others.learn(value, weight)
       this.#othersSeen += 1
     }
@@ -68,11 +71,23 @@ export class Hurdle {
     if (this.#votes < 0) this.#restart(value)
   }
 
+  exchange(archive: Archive): void {
+    this.#candidate = archive.number(this.#candidate)
+    this.#votes = archive.number(this.#votes)
+    this.#samples = archive.number(this.#samples)
+    this.#seen = archive.number(this.#seen)
+    this.#othersSeen = archive.number(this.#othersSeen)
+    this.#others = archive.optional(
+      this.#others,
+      kept(archive, () => new NumericMixture()),
+    )
+  }
+
   #restart(value: number): void {
     this.#candidate = value
     this.#votes = 1
     this.#seen = 1
-    this.#others = new NumericMixture()
+    this.#others = undefined
     this.#othersSeen = 0
   }
 

@@ -1,3 +1,4 @@
+import type { Archive, Kept } from '../state/archive.ts'
 import { lnStudentDensity, lnStudentTail, StudentPredictive } from './student.ts'
 
 /** Prior weights of the plain, the log and the step predictive: five samples behave as under the plain rule. */
@@ -28,7 +29,7 @@ const QUIET_T = 0.8
  * `p = sum w p_i`; after each value `w <- 0.995 w L / sum(w L) + 0.005 w0`, L its predictive density
  * (M. Herbster, M. Warmuth, "Tracking the best expert", 1998).
  */
-export class NumericMixture {
+export class NumericMixture implements Kept {
   readonly #plain = new StudentPredictive(1, PLAIN_CAP)
   #log = new StudentPredictive(LOG_PRIOR_WEIGHT, PLAIN_CAP)
   readonly #step = new StudentPredictive(1, STEP_CAP)
@@ -69,6 +70,21 @@ export class NumericMixture {
     this.#step.learn(value - this.#level, weight)
     this.#level += LEVEL_GAIN * weight * (value - this.#level)
     this.#learnLog(value, weight)
+  }
+
+  exchange(archive: Archive): void {
+    this.#plain.exchange(archive)
+    this.#log.exchange(archive)
+    this.#step.exchange(archive)
+    const [plain, log, step] = this.#weights
+    this.#weights = [archive.number(plain), archive.number(log), archive.number(step)]
+    this.#level = archive.number(this.#level)
+    this.#decimals = archive.number(this.#decimals)
+    this.#logUnit = archive.number(this.#logUnit)
+    this.#first = archive.optional(this.#first, (first = []) => {
+      archive.numbers(first)
+      return first
+    })
   }
 
   /** The log scale has no unit before the first values are known; until then they are read again with each new one. */

@@ -1,4 +1,6 @@
-const RECENT_MAX = 64
+import type { Archive, Kept } from '../state/archive.ts'
+
+const RECENT_MAX = 40
 const SHOWN_RECENT = 10
 const CLIP_SD = 4
 /** Share of the recent values that lie within the usual range. */
@@ -9,7 +11,7 @@ const SPREAD_FLOOR = 0.01
 const Z_WITHOUT_SPREAD = 10
 
 /** Mean and spread of learned numbers (B. Welford, Technometrics 1962, with weights), and the last few of them to show. */
-export class Moments {
+export class Moments implements Kept {
   #samples = 0
   #weight = 0
   #mean = 0
@@ -53,12 +55,25 @@ export class Moments {
     if (this.#recent.length > RECENT_MAX) this.#recent.shift()
   }
 
+  exchange(archive: Archive): void {
+    this.#samples = archive.number(this.#samples)
+    this.#weight = archive.number(this.#weight)
+    this.#mean = archive.number(this.#mean)
+    this.#squares = archive.number(this.#squares)
+    archive.numbers(this.#recent)
+  }
+
+  /** Oldest first; at most 40. */
+  get latest(): readonly number[] {
+    return [...this.#recent]
+  }
+
   /** Oldest first; at most ten. */
   get recent(): readonly number[] {
     return this.#recent.slice(-SHOWN_RECENT)
   }
 
-  /** The middle 90 % of the last 64 values. */
+  /** The middle 90 % of the last 40 values. */
   get usualRange(): readonly [low: number, high: number] {
     const sorted = this.#recent.toSorted((a, b) => a - b)
     const cut = Math.floor(((1 - MIDDLE) / 2) * sorted.length)

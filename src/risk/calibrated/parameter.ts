@@ -1,14 +1,13 @@
+import { isRedacted, withoutDigests } from '../../domain/redacted.ts'
 import { destinationsOf } from '../destinations/destination.ts'
 import type { Scalar } from '../features.ts'
 import { numberOf } from '../numbers.ts'
-import { SlowBoilAnchor } from './anchor.ts'
+import { type Archive, type Kept, kept } from '../state/archive.ts'
 import type { Argument } from './arguments.ts'
 import { Calibrators, type ChannelKind } from './channels.ts'
-import { Hurdle } from './hurdle.ts'
-import { NumericMixture } from './mixture.ts'
-import { Moments } from './moments.ts'
+import { NumberBaseline } from './number-baseline.ts'
 import { skeletonOf } from './skeleton.ts'
-import { type TextFeatures, TextShape } from './text-shape.ts'
+import { TextShape } from './text-shape.ts'
 import { ValueTable } from './value-table.ts'
 
 /** Values, forms and destinations that one parameter remembers. */
@@ -19,6 +18,8 @@ const TYPES_MAX = 16
 const LEARNED_ELEMENTS_MAX = 32
 /** Whole numbers that are remembered, in case the parameter is declared as a destination. */
 const NUMBERS_REMEMBERED_MAX = 64
+/** Roughly what the parts of a baseline take in memory. */
+const BYTES = { parameter: 600, numbers: 1_000, text: 4_000, entry: 100 }
 
 /** How surprising one channel finds one value of a call. */
 export interface Surprise {
@@ -29,28 +30,10 @@ export interface Surprise {
   readonly value: Scalar
 }
 
-/** All that is known of the numbers of one parameter. */
-export class NumberBaseline {
-  readonly moments: Moments = new Moments()
-  readonly anchor: SlowBoilAnchor = new SlowBoilAnchor()
-  readonly hurdle: Hurdle = new Hurdle()
-  readonly #mixture = new NumericMixture()
+type Speak = (kind: ChannelKind, nominal: number, value: Scalar) => void
 
-  surprise(value: number): number {
-    return this.hurdle.isActive ? this.hurdle.surprise(value) : this.#mixture.surprise(value)
-  }
-
-  learn(value: number, weight: number): void {
-    const taught = weight < 1 ? this.moments.clipped(value) : value
-    this.anchor.learn(taught)
-    this.hurdle.learn(taught, weight)
-    this.#mixture.learn(taught, weight)
-    this.moments.learn(taught, weight)
-  }
-}
-
-/** All that is known of one parameter of one tool and agent. */
-export class ParameterBaseline {
+/** All that is known of one parameter of one tool and agent. What it never had takes no room. */
+export class ParameterBaseline implements Kept {
   readonly calibrators: Calibrators = new Calibrators()
   readonly types: ValueTable = new ValueTable(TYPES_MAX)
   readonly values: ValueTable = new ValueTable(VALUES_MAX)
@@ -63,39 +46,50 @@ export class ParameterBaseline {
   /** Number of the learned call that had it last. */
   lastCall = 0
 
+  /** About how much memory it takes. */
+  get bytes(): number {
+    const tables = [this.values, this.destinations, this.#forms, this.#knownNumbers]
+    const entries = tables.reduce((total, { distinct }) => total + distinct, 0)
+    const numbers = Number(this.numbers !== undefined) + Number(this.counts !== undefined)
+    const text = this.text === undefined ? 0 : BYTES.text
+    return BYTES.parameter + numbers * BYTES.numbers + text + entries * BYTES.entry
+  }
+
   /** One surprise for each channel that knows `ready` samples or more. */
   surprises(argument: Argument, ready: number): readonly Surprise[] {
     const worst = new Map<ChannelKind, Surprise>()
-    const add = (kind: ChannelKind, nominal: number, value: Scalar): void => {
+    const speak: Speak = (kind, nominal, value) => {
       if (!((worst.get(kind)?.nominal ?? -1) >= nominal)) worst.set(kind, { kind, nominal, value })
     }
-    if (this.types.samples >= ready) add('type', this.types.surprise(typeOf(argument)), argument.values[0] ?? null)
-    if (argument.isList && (this.counts?.moments.samples ?? 0) >= ready)
-      add('count', this.counts?.surprise(argument.values.length) ?? 0, argument.values.length)
-    for (const value of argument.values) this.#ofValue(value, ready, add)
+    if (this.types.samples >= ready) speak('type', this.types.surprise(typeOf(argument)), argument.values[0] ?? null)
+    if (argument.isList && this.counts !== undefined && this.counts.moments.samples >= ready)
+      speak('count', this.counts.surprise(argument.values.length), argument.values.length)
+    for (const value of argument.values) this.#ofValue(value, ready, speak)
     return [...worst.values()].map((each) => shared(each, argument.values.length))
   }
 
-  #ofValue(value: Scalar, ready: number, add: (kind: ChannelKind, nominal: number, value: Scalar) => void): void {
+  #ofValue(value: Scalar, ready: number, speak: Speak): void {
     const number = numberOf(value)
     if (number !== undefined && this.numbers !== undefined && this.numbers.moments.samples >= ready)
-      add('number', this.numbers.surprise(number), value)
-    if (typeof value === 'boolean' && this.values.samples >= ready)
-      add('value', this.values.surprise(keyOf(value)), value)
-    if (typeof value !== 'string') return
-    if (this.values.samples >= ready) add('value', this.values.surprise(keyOf(value)), value)
-    if (this.destinations.samples >= ready)
-      for (const { kind, name } of destinationsOf(value))
-        add('destination', this.destinations.surprise(`${kind}:${name}`), value)
-    const form = skeletonOf(value)
-    if (form !== undefined && this.#forms.samples >= ready) add('form', this.#forms.surprise(form), value)
-    if (this.text !== undefined && this.text.samples >= ready) add('text', this.#ofText(value, this.text), value)
+      speak('number', this.numbers.surprise(number), value)
+    if ((typeof value === 'string' || typeof value === 'boolean') && this.values.samples >= ready)
+      speak('value', this.values.surprise(keyOf(value)), value)
+    // A secret is the same or another, and no more is known of it.
+    if (typeof value === 'string' && !isRedacted(value)) this.#ofText(value, ready, speak)
   }
 
-  /** As with the hurdle, that a value is new times how odd it is among the new ones. A known text is no news, whatever its characters. */
-  #ofText(value: string, text: TextShape): number {
-    if (this.values.has(keyOf(value))) return 0
-    return text.surprise(text.features(value)) + this.values.newSurprise
+  #ofText(value: string, ready: number, speak: Speak): void {
+    const text = withoutDigests(value)
+    if (this.destinations.samples >= ready)
+      for (const { kind, name } of destinationsOf(text))
+        speak('destination', this.destinations.surprise(`${kind}:${name}`), value)
+    const form = skeletonOf(text)
+    if (form !== undefined && this.#forms.samples >= ready) speak('form', this.#forms.surprise(form), value)
+    const shape = this.text
+    if (shape === undefined || shape.samples < ready) return
+    // As with the hurdle, that a value is new times how odd it is among the new ones. A known text is no news, whatever its characters.
+    const isKnown = this.values.has(keyOf(value))
+    speak('text', isKnown ? 0 : shape.surprise(shape.features(text)) + this.values.newSurprise, value)
   }
 
   /** Whether this value was never seen here; for parameters that are declared as destinations. */
@@ -132,14 +126,54 @@ export class ParameterBaseline {
   #learnText(value: string, weight: number): void {
     const isNew = !this.values.has(keyOf(value))
     this.values.learn(keyOf(value))
-    for (const { kind, name } of destinationsOf(value)) this.destinations.learn(`${kind}:${name}`)
-    const form = skeletonOf(value)
+    if (isRedacted(value)) return
+    const text = withoutDigests(value)
+    for (const { kind, name } of destinationsOf(text)) this.destinations.learn(`${kind}:${name}`)
+    const form = skeletonOf(text)
     if (form !== undefined) this.#forms.learn(form)
     // Of each text once: a closed list that is repeated a thousand times has no more kinds of text for that.
     if (!isNew) return
     this.text ??= new TextShape()
-    const features: TextFeatures = this.text.features(value)
-    this.text.learn(value, features, weight)
+    this.text.learn(text, this.text.features(text), weight)
+  }
+
+  /** Somebody said that these values are usual from now on. */
+  accept(argument: Argument): void {
+    this.types.accept(typeOf(argument))
+    if (argument.isList) {
+      this.counts ??= new NumberBaseline()
+      this.counts.accept(argument.values.length)
+    }
+    for (const value of argument.values.slice(0, LEARNED_ELEMENTS_MAX)) this.#acceptValue(value)
+  }
+
+  #acceptValue(value: Scalar): void {
+    const number = numberOf(value)
+    if (number !== undefined) {
+      this.numbers ??= new NumberBaseline()
+      this.numbers.accept(number)
+    }
+    if (typeof value === 'boolean' || typeof value === 'string') this.values.accept(keyOf(value))
+    else if (value !== null) this.#knownNumbers.accept(String(value))
+    if (typeof value !== 'string' || isRedacted(value)) return
+    const text = withoutDigests(value)
+    for (const { kind, name } of destinationsOf(text)) this.destinations.accept(`${kind}:${name}`)
+    const form = skeletonOf(text)
+    if (form !== undefined) this.#forms.accept(form)
+  }
+
+  exchange(archive: Archive): void {
+    this.calibrators.exchange(archive)
+    for (const table of [this.types, this.values, this.destinations, this.#forms, this.#knownNumbers])
+      table.exchange(archive)
+    const numbers = kept(archive, () => new NumberBaseline())
+    this.numbers = archive.optional(this.numbers, numbers)
+    this.counts = archive.optional(this.counts, numbers)
+    this.text = archive.optional(
+      this.text,
+      kept(archive, () => new TextShape()),
+    )
+    this.lastCall = archive.number(this.lastCall)
   }
 }
 
@@ -149,7 +183,11 @@ const shared = (surprise: Surprise, elements: number): Surprise =>
     ? surprise
     : { ...surprise, nominal: Math.max(0, surprise.nominal - Math.log(elements)) }
 
+/** A text is remembered behind a quote, which tells `'true'` from the boolean. */
 const keyOf = (value: string | boolean): string => (typeof value === 'string' ? `'${value}` : String(value))
+
+/** A remembered value as it is shown. */
+export const shownValue = (key: string): string => (key.startsWith("'") ? key.slice(1) : key)
 
 function typeOf({ values, isList }: Argument): string {
   const [first] = values

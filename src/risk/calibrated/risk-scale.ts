@@ -1,13 +1,6 @@
+import type { Budget } from '../../domain/budget.ts'
 import { type RiskScore, riskScore } from '../../domain/units.ts'
 import { sigmaOf } from './normal.ts'
-
-/** How many of 1,000 normal calls may reach risk 7 and risk 4. More than 0; fewer escalated than warned. */
-export interface Budget {
-  readonly escalatePer1000: number
-  readonly warnPer1000: number
-}
-
-export const DEFAULT_BUDGET: Budget = { escalatePer1000: 2, warnPer1000: 46 }
 
 /** From "1 in N calls", as `surprise = ln N`, to a risk. */
 export type RiskScale = (surprise: number) => RiskScore

@@ -1,3 +1,4 @@
+import type { Archive, Kept } from '../state/archive.ts'
 import { PAUSE_MS } from './sequence.ts'
 import { lnStudentTail, StudentPredictive } from './student.ts'
 
@@ -5,12 +6,14 @@ const GAIN = 0.1
 const PRIOR_WEIGHT = 4
 const PRIOR_SCALE = 0.3
 const CAP = 2_000
+/** The spread of the running mean where surprises are exponential: `sqrt(0.1 / 1.9)`. One odd call among quiet ones is no session. */
+const SCALE_MIN = 0.23
 
 /**
  * How odd an agent has been of late: the running mean of the surprise of its calls, `m <- m + 0.1 (s - m)`, half forgotten after a
- * pause, against its own past (Student t, upward). One odd call is noise; one odd call among others is a masquerade.
+ * pause, against its own past (Student t, upward; `t = (m - mean) / max(S, 0.23)`). One odd call is noise; one odd call among others is a masquerade.
  */
-export class SessionTrend {
+export class SessionTrend implements Kept {
   #level = 1
   #lastAt: number | undefined
   readonly #usual = new StudentPredictive(PRIOR_WEIGHT, CAP)
@@ -27,7 +30,8 @@ export class SessionTrend {
 
   surprise(level: number): number {
     if (this.#usual.samples === 0) return 0
-    const { t, df } = this.#usual.predict(level, PRIOR_SCALE)
+    const { scale, df } = this.#usual.predict(level, PRIOR_SCALE)
+    const t = (level - this.#usual.mean) / Math.max(scale, SCALE_MIN)
     return t <= 0 ? 0 : Math.LN2 - lnStudentTail(t, df)
   }
 
@@ -35,6 +39,12 @@ export class SessionTrend {
     this.#level = this.with(surprise, at)
     this.#lastAt = at
     this.#usual.learn(this.#level, weight)
+  }
+
+  exchange(archive: Archive): void {
+    this.#level = archive.number(this.#level)
+    this.#lastAt = archive.optional(this.#lastAt, (at = 0) => archive.number(at))
+    this.#usual.exchange(archive)
   }
 
   #before(at: number): number {

@@ -6,34 +6,39 @@ import { shown, twoDecimals } from '../format.ts'
 import { numberOf } from '../numbers.ts'
 import type { Analysis, Group, Moved } from './analysis.ts'
 import type { ChannelKind } from './channels.ts'
+import type { Moments } from './moments.ts'
+import { type ParameterBaseline, shownValue } from './parameter.ts'
 import type { RiskScale } from './risk-scale.ts'
 import type { CallStream } from './stream.ts'
+import type { ValueTable } from './value-table.ts'
 
 /** Signals that one call can have; the weakest beyond are left out. */
 export const SIGNALS_MAX = 32
 const TOP_VALUES = 3
 const WARN = 4
 const ESCALATE = 7
-const RARE_MAX = 1e12
-const COUNT_FORMAT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 })
+/** The middle 90 % of a normal. */
+const USUAL_SD = 1.645
+/** How the parts of a call are named that are no parameter. */
+const PLAIN_NAMES: Partial<Record<ChannelKind, string>> = {
+  keys: 'the set of parameters',
+  tool: 'the tool',
+  sequence: 'the order of tools',
+  burst_minute: 'the pace',
+  burst_hour: 'the pace',
+  hour: 'the hour',
+  failures: 'the failures',
+}
 
-const KINDS: Record<ChannelKind, SignalKind> = {
+/** What is not listed is an unusual pattern. */
+const KINDS: Partial<Record<ChannelKind, SignalKind>> = {
   number: 'value_outlier',
   count: 'value_outlier',
   destination: 'new_destination',
-  burst: 'rate_spike',
+  burst_minute: 'rate_spike',
+  burst_hour: 'rate_spike',
   hour: 'off_hours_activity',
-  type: 'unusual_pattern',
-  value: 'unusual_pattern',
-  form: 'unusual_pattern',
-  text: 'unusual_pattern',
-  keys: 'unusual_pattern',
-  tool: 'unusual_pattern',
-  sequence: 'unusual_pattern',
-  together: 'unusual_pattern',
-  session: 'unusual_pattern',
-  call: 'unusual_pattern',
-  joined: 'unusual_pattern',
+  failures: 'high_failure_rate',
 }
 
 export interface Scene {
@@ -62,84 +67,100 @@ export function signalsOf(scene: Scene): readonly Signal[] {
 
 function signalOf(group: Group, risk: RiskScore, scene: Scene): Signal {
   const { strongest, param, surprise } = group
-  const number = strongest.kind === 'number' ? numberOf(strongest.value) : undefined
-  const moments = param === undefined ? undefined : scene.stream.parameter(param)?.numbers?.moments
-  const z = number === undefined ? undefined : moments?.z(number)
-  const message = `${sentenceOf(group, z, scene)}; ${rarity(surprise)}`
-  return { kind: KINDS[strongest.kind], param, risk, z, message }
+  const told = param === undefined ? ofContext(strongest.kind, scene) : ofParameter({ ...group, param }, scene)
+  const kind = KINDS[strongest.kind] ?? 'unusual_pattern'
+  return { kind, param, risk, z: undefined, ...told, oneIn: Math.exp(surprise) }
 }
 
-/** "1 in N calls" for `surprise = ln N`. */
-function rarity(surprise: number): string {
-  const calls = Math.exp(Math.min(surprise, Math.log(RARE_MAX)))
-  if (calls >= RARE_MAX) return 'rarer than 1 in 1,000,000,000,000 calls'
-  return `as rare as 1 in ${COUNT_FORMAT.format(Number(calls.toPrecision(2)))} calls`
-}
+type Told = Pick<Signal, 'message' | 'usual'> & Partial<Pick<Signal, 'z'>>
 
-function sentenceOf(group: Group, z: number | undefined, scene: Scene): string {
-  const { param, strongest } = group
-  if (param === undefined) return contextSentence(strongest.kind, scene)
+function ofParameter({ param, strongest }: Group & { readonly param: string }, { stream }: Scene): Told {
   const name = `Parameter '${shown(param)}'`
-  const parameter = scene.stream.parameter(param)
+  const parameter = stream.parameter(param)
   const value = printed(strongest.value)
   switch (strongest.kind) {
-    case 'number': {
-      const [low, high] = parameter?.numbers?.moments.usualRange ?? [0, 0]
-      const mean = twoDecimals(parameter?.numbers?.moments.mean ?? 0)
-      const distance = `${Math.abs(z ?? 0).toFixed(1)} standard deviations from mean (${mean})`
-      return `${name} is ${distance}; usually ${twoDecimals(low)} to ${twoDecimals(high)}`
+    case 'number':
+      return ofNumber(name, numberOf(strongest.value) ?? 0, parameter?.numbers?.moments)
+    case 'count':
+      return { message: `${name} has ${value} elements`, usual: rangeOf(parameter?.counts?.moments, String) }
+    case 'destination': {
+      const message = `${name} goes to ${destinationText(strongest.value)}, new or rare here`
+      return { message, usual: topOf(parameter?.destinations) }
     }
-    case 'count': {
-      const [low, high] = parameter?.counts?.moments.usualRange ?? [0, 0]
-      return `${name} has ${value} elements; usually ${low} to ${high}`
-    }
-    case 'destination':
-      return `${name} goes to ${destinationText(strongest.value)}, new or rare here; ${usually(parameter?.destinations.top(TOP_VALUES))}`
     case 'type':
-      return `${name} is of an unusual type; ${usually(parameter?.types.top(TOP_VALUES))}`
-    case 'text':
-      return `${name} has unusual text (${value}); usually about ${Math.round(parameter?.text?.usualLength ?? 0)} characters of another make`
+      return { message: `${name} is of an unusual type`, usual: topOf(parameter?.types) }
+    case 'text': {
+      const usual = `about ${Math.round(parameter?.text?.usualLength ?? 0)} characters of another make`
+      return { message: `${name} has unusual text (${value})`, usual }
+    }
     default:
-      return `${name} is ${value}, new or rare here; ${usually(parameter?.values.top(TOP_VALUES))}`
+      return { message: `${name} is ${value}, new or rare here`, usual: topOf(parameter?.values) }
   }
 }
 
-function contextSentence(kind: ChannelKind, { tool, hour, timeZone, stream }: Scene): string {
+function ofNumber(name: string, value: number, moments: Moments | undefined): Told {
+  const z = moments?.z(value) ?? 0
+  const distance = `${Math.abs(z).toFixed(1)} standard deviations from mean (${twoDecimals(moments?.mean ?? 0)})`
+  return { message: `${name} is ${distance}`, usual: rangeOf(moments, twoDecimals), z }
+}
+
+function ofContext(kind: ChannelKind, { tool, hour, timeZone, stream }: Scene): Told {
   switch (kind) {
-    case 'burst':
-      return `Calls come faster than they did before; usually at most ${Math.ceil(stream.bursts.hour.highest)} of ${shown(tool)} in about an hour`
-    case 'hour':
-      return `Called at ${clock(hour)} (${timeZone}); usually at ${stream.hours.usual.map(clock).join(', ')}`
+    case 'burst_minute':
+    case 'burst_hour': {
+      const usual = `at most ${Math.ceil(stream.bursts.hour.highest)} of ${shown(tool)} in about an hour`
+      return { message: 'Calls come faster than they did before', usual }
+    }
+    case 'hour': {
+      const usual = `at ${stream.hours.usual.map(clock).join(', ')}`
+      return { message: `Called at ${clock(hour)} (${timeZone}), an unusual hour`, usual }
+    }
+    case 'failures': {
+      const { failed, of } = stream.failures.recent
+      const usual = `${(100 * stream.failures.usualShare).toFixed(1)} %`
+      return { message: `${shown(tool)} failed ${failed} times of the last ${of}`, usual }
+    }
     case 'keys':
-      return `The parameters given are an unusual set; ${usually(stream.keySets.top(1))}`
+      return { message: 'The parameters given are an unusual set', usual: topOf(stream.keySets, 1) }
     case 'sequence':
-      return `${shown(tool)} seldom follows the call before it`
+      return { message: `${shown(tool)} seldom follows the call before it`, usual: undefined }
     default:
-      return `${shown(tool)} is seldom called by this agent`
+      return { message: `${shown(tool)} is seldom called by this agent`, usual: undefined }
   }
 }
 
 function patternOf({ analysis, score }: Scene): Signal {
   const named = analysis.groups.slice(0, TOP_VALUES).filter(({ surprise }) => surprise > 0)
-  const parts = named.map(({ param, strongest }) => (param === undefined ? strongest.kind : `'${shown(param)}'`))
+  const parts = named.map(({ param, strongest }) =>
+    param === undefined ? PLAIN_NAMES[strongest.kind] : `'${shown(param)}'`,
+  )
   const { joined, surprise } = analysis.whole
   const recent = joined > surprise + 1 ? ', after other unusual calls of this agent' : ''
   const what = parts.length === 0 ? 'The recent calls of this agent' : `Taken together, ${parts.join(', ')}`
-  const message = `${what} ${parts.length === 1 ? 'is' : 'are'} unusual${recent}; ${rarity(joined)}`
-  return { kind: 'unusual_pattern', param: undefined, risk: score, z: undefined, message }
+  const message = `${what} ${parts.length === 1 ? 'is' : 'are'} unusual${recent}`
+  const about = { param: undefined, z: undefined, usual: undefined }
+  return { kind: 'unusual_pattern', ...about, risk: score, message, oneIn: Math.exp(joined) }
 }
 
 /** A level that moved and that nobody has accepted yet. */
 export function shiftSignal({ param, shift }: Moved, risk: RiskScore): Signal {
   const { from, to, sd } = shift
-  const message = `Parameter '${shown(param)}' moved its level from ${twoDecimals(from)} to ${twoDecimals(to)} (${(Math.abs(to - from) / sd).toFixed(1)} standard deviations); please review whether it may`
-  return { kind: 'level_shift', param, risk, z: undefined, message }
+  const distance = `${(Math.abs(to - from) / sd).toFixed(1)} standard deviations`
+  const message = `Parameter '${shown(param)}' moved its level from ${twoDecimals(from)} to ${twoDecimals(to)} (${distance}); please review whether it may`
+  const usual = `${twoDecimals(from - USUAL_SD * sd)} to ${twoDecimals(from + USUAL_SD * sd)}`
+  return { kind: 'level_shift', param, risk, z: undefined, message, usual, oneIn: undefined }
 }
 
 /** A value that a declared destination never had. */
-export function declaredSignal(param: string, value: Scalar, risk: RiskScore): Signal {
+export function declaredSignal(param: string, value: Scalar, { risk, parameter }: Declared): Signal {
   const message = `Parameter '${shown(param)}' goes to a destination never seen before (${printed(value)})`
-  return { kind: 'new_destination', param, risk, z: undefined, message }
+  const usual = topOf(parameter?.destinations) ?? topOf(parameter?.values)
+  return { kind: 'new_destination', param, risk, z: undefined, message, usual, oneIn: undefined }
+}
+
+interface Declared {
+  readonly risk: RiskScore
+  readonly parameter: ParameterBaseline | undefined
 }
 
 /** Every number of a call beside its baseline. */
@@ -162,7 +183,16 @@ const destinationText = (value: Scalar): string => {
   return first === undefined ? printed(value) : `${first.kind} ${shown(first.name)}`
 }
 
-const usually = (top: readonly { readonly value: string; readonly count: number }[] | undefined): string => {
-  const values = (top ?? []).map(({ value, count }) => `${shown(value.replaceAll('\n', ', '))} (${count} times)`)
-  return values.length === 0 ? 'nothing is usual yet' : `usually ${values.join(', ')}`
+/** The most frequent values; undefined while there are none. */
+function topOf(table: ValueTable | undefined, size: number = TOP_VALUES): string | undefined {
+  const values = table
+    ?.top(size)
+    .map(({ value, count }) => `${shown(shownValue(value).replaceAll('\n', ', '))} (${count} times)`)
+  return values === undefined || values.length === 0 ? undefined : values.join(', ')
+}
+
+function rangeOf(moments: Moments | undefined, print: (value: number) => string): string | undefined {
+  if (moments === undefined) return undefined
+  const [low, high] = moments.usualRange
+  return `${print(low)} to ${print(high)}`
 }

@@ -1,12 +1,12 @@
 import type { ScoredCall } from '../../domain/call.ts'
+import { type Archive, type Kept, kept } from '../state/archive.ts'
 import type { Argument } from './arguments.ts'
-import { BurstCounter } from './burst.ts'
+import { Bursts } from './bursts.ts'
 import { Calibrators } from './channels.ts'
 import { SumOfSurprises } from './combine.ts'
+import { Failures } from './failures.ts'
 import { HoursOfDay } from './hours-of-day.ts'
 import { ParameterBaseline } from './parameter.ts'
-import { ToolSequence } from './sequence.ts'
-import { SessionTrend } from './session.ts'
 import { ValueTable } from './value-table.ts'
 
 /** Paths that one tool and agent remember. */
@@ -16,41 +16,17 @@ const NEW_PARAMS_PER_CALL_MAX = 40
 /** A full table makes room only by dropping paths that this many learned calls did without. */
 const PARAM_KEPT_CALLS = 100
 const KEY_SETS_MAX = 256
-const MINUTE_MS = 60_000
-const HOUR_MS = 3_600_000
-
-/** How many calls there were in about the last minute and the last hour. */
-export class Bursts {
-  readonly minute: BurstCounter = new BurstCounter(MINUTE_MS)
-  readonly hour: BurstCounter = new BurstCounter(HOUR_MS)
-
-  learn(at: number): void {
-    this.minute.learn(at)
-    this.hour.learn(at)
-    this.move(at)
-  }
-
-  move(at: number): void {
-    this.minute.move(at)
-    this.hour.move(at)
-  }
-}
-
-/** All that is remembered of one agent, whatever tool it calls. */
-export class AgentBaseline {
-  readonly calibrators: Calibrators = new Calibrators()
-  readonly sequence: ToolSequence = new ToolSequence()
-  readonly bursts: Bursts = new Bursts()
-  readonly session: SessionTrend = new SessionTrend()
-}
+/** About what a stream takes in memory beside its parameters. */
+const STREAM_BYTES = 3_000
 
 /** All that is remembered of the calls of one tool by one agent. */
-export class CallStream {
+export class CallStream implements Kept {
   readonly calibrators: Calibrators = new Calibrators()
   readonly keySets: ValueTable = new ValueTable(KEY_SETS_MAX)
   readonly bursts: Bursts = new Bursts()
   readonly hours: HoursOfDay = new HoursOfDay()
   readonly together: SumOfSurprises = new SumOfSurprises()
+  readonly failures: Failures = new Failures()
   readonly #parameters = new Map<string, ParameterBaseline>()
   #samples = 0
 
@@ -59,12 +35,20 @@ export class CallStream {
     return this.#samples
   }
 
+  /** By path, in the order in which they were first seen. */
+  get parameters(): ReadonlyMap<string, ParameterBaseline> {
+    return this.#parameters
+  }
+
   parameter(path: string): ParameterBaseline | undefined {
     return this.#parameters.get(path)
   }
 
-  get parameters(): number {
-    return this.#parameters.size
+  /** About how much memory it takes. */
+  get bytes(): number {
+    let bytes = STREAM_BYTES
+    for (const parameter of this.#parameters.values()) bytes += parameter.bytes
+    return bytes
   }
 
   learn(call: ScoredCall, taught: readonly Argument[], { hour, weight }: { hour: number; weight: number }): void {
@@ -81,6 +65,26 @@ export class CallStream {
       parameter.learn(argument, weight)
     }
     this.#samples += 1
+  }
+
+  /** Somebody said that these values are usual from now on. */
+  accept(argument: Argument): void {
+    const parameter = this.#parameters.get(argument.path) ?? this.#make(argument.path)
+    parameter?.accept(argument)
+  }
+
+  forget(path: string): void {
+    this.#parameters.delete(path)
+  }
+
+  exchange(archive: Archive): void {
+    const { calibrators, keySets, bursts, hours, together, failures } = this
+    for (const part of [calibrators, keySets, bursts, hours, together, failures]) part.exchange(archive)
+    archive.entries(
+      this.#parameters,
+      kept(archive, () => new ParameterBaseline()),
+    )
+    this.#samples = archive.number(this.#samples)
   }
 
   #make(path: string): ParameterBaseline | undefined {

@@ -1,3 +1,4 @@
+import type { Archive, Kept } from '../state/archive.ts'
 import { betaFraction, lnGammaHalfStep } from './special.ts'
 
 /** Further out no two values differ in anything that is done with them, and squares stay within a double. */
@@ -46,7 +47,7 @@ export interface Prediction {
  * with n samples of mean m and sum of squared deviations q (A. Gelman et al., "Bayesian Data Analysis", 3.3).
  * At most `cap` samples count: older ones fade.
  */
-export class StudentPredictive {
+export class StudentPredictive implements Kept {
   #samples = 0
   #mean = 0
   #squares = 0
@@ -76,6 +77,12 @@ export class StudentPredictive {
     const spread = (this.#priorWeight * priorScale * priorScale + this.#squares) / weight
     const scale = Math.sqrt(spread * (1 + 1 / Math.max(this.#samples, 1)))
     return { t: (value - this.#mean) / scale, df, scale }
+  }
+
+  exchange(archive: Archive): void {
+    this.#samples = archive.number(this.#samples)
+    this.#mean = archive.number(this.#mean)
+    this.#squares = archive.number(this.#squares)
   }
 
   /** @param weight more than 0 and at most 1. */

@@ -1,3 +1,4 @@
+import type { Archive, Kept } from '../state/archive.ts'
 import { lnStudentTail, StudentPredictive } from './student.ts'
 
 /** Small letters in two classes, capitals, digits, space, control, other letters, the rest; then each ASCII punctuation apart. */
@@ -52,8 +53,8 @@ export interface TextFeatures {
  * is kept apart, since payloads live by it). Four features (`TextFeatures`), each against its own Student t predictive, all but the length
  * only upward; `p = 4 / (1/p1 + … + 1/p4)`, the harmonic mean (D. Wilson, "The harmonic mean p-value", PNAS 2019).
  */
-export class TextShape {
-  #pairs: Uint16Array | undefined
+export class TextShape implements Kept {
+  readonly #pairs = new Uint16Array((CLASSES + 1) * CLASSES)
   readonly #totals = new Float64Array(CLASSES + 1)
   readonly #mean = new StudentPredictive(PRIOR_WEIGHT, CAP, DF_MAX)
   readonly #worst = new StudentPredictive(PRIOR_WEIGHT, CAP, DF_MAX)
@@ -110,8 +111,18 @@ export class TextShape {
     this.#learnPairs(text)
   }
 
+  /** The totals are the sums of the pairs. */
+  exchange(archive: Archive): void {
+    for (const feature of [this.#mean, this.#worst, this.#rare, this.#length]) feature.exchange(archive)
+    archive.sparse(this.#pairs)
+    this.#totals.fill(0)
+    for (const [pair, count] of this.#pairs.entries()) {
+      const row = Math.floor(pair / CLASSES)
+      this.#totals[row] = (this.#totals[row] ?? 0) + count
+    }
+  }
+
   #learnPairs(text: string): void {
-    this.#pairs ??= new Uint16Array((CLASSES + 1) * CLASSES)
     let previous = CLASSES
     for (let index = 0; index < text.length; index++) {
       const next = classAt(text, index)
@@ -124,7 +135,6 @@ export class TextShape {
   }
 
   #halve(row: number): void {
-    if (this.#pairs === undefined) return
     let total = 0
     for (let pair = row * CLASSES; pair < (row + 1) * CLASSES; pair++) {
       const half = (this.#pairs[pair] ?? 0) >>> 1
@@ -135,7 +145,7 @@ export class TextShape {
   }
 
   #surpriseOf(previous: number, next: number): number {
-    const count = this.#pairs?.[previous * CLASSES + next] ?? 0
+    const count = this.#pairs[previous * CLASSES + next] ?? 0
     return -Math.log((count + SMOOTHING) / ((this.#totals[previous] ?? 0) + SMOOTHING * CLASSES))
   }
 }

@@ -1,8 +1,11 @@
 import { hash } from 'node:crypto'
+import type { Archive, Kept } from '../state/archive.ts'
 
 /** Up to here each count has its own class; beyond, classes grow by a factor of the square root of 2. */
 const EXACT_COUNT_MAX = 8
 const CLASSES = 96
+/** Of all calls, what an accepted value counts as. */
+const ACCEPTED_SHARE = 0.05
 /** Longer values are remembered by their digest. */
 const KEY_CHARS_MAX = 64
 
@@ -13,12 +16,12 @@ const KEY_CHARS_MAX = 64
  *   In free text nearly everything was seen once, so new text is no news; in a closed list one new value is.
  * - a known value: the share of all calls that had a value no more frequent, counts beyond eight in classes
  */
-export class ValueTable {
-  /** In the order of last use. */
-  readonly #counts = new Map<string, number>()
+export class ValueTable implements Kept {
+  /** In the order of last use; undefined while empty, since most tables stay so. */
+  #counts: Map<string, number> | undefined
   readonly #capacity: number
   /** Calls by how often their value was seen so far. */
-  readonly #mass: number[] = [0, 0]
+  readonly #mass: number[] = []
   #samples = 0
 
   /** @param capacity values that are remembered; beyond, the one seen longest ago is new again. */
@@ -32,11 +35,11 @@ export class ValueTable {
   }
 
   get distinct(): number {
-    return this.#counts.size
+    return this.#counts?.size ?? 0
   }
 
   has(value: string): boolean {
-    return this.#counts.get(keyOf(value)) !== undefined
+    return this.#counts?.has(keyOf(value)) ?? false
   }
 
   /** Estimated chance that the next value is new: the share of calls with a value that was seen once. */
@@ -50,7 +53,7 @@ export class ValueTable {
   }
 
   surprise(value: string): number {
-    const count = this.#counts.get(keyOf(value))
+    const count = this.#counts?.get(keyOf(value))
     if (count === undefined) return this.newSurprise
     const own = classOf(count)
     let rarer = 0
@@ -58,29 +61,54 @@ export class ValueTable {
     return Math.max(0, -Math.log(rarer / this.#samples))
   }
 
-  learn(value: string): void {
+  learn(value: string, times = 1): void {
     const key = keyOf(value)
-    const count = this.#counts.get(key) ?? 0
-    if (count === 0 && this.#counts.size >= this.#capacity) this.#forgetOldest()
-    this.#move(count, count + 1)
-    this.#counts.delete(key)
-    this.#counts.set(key, count + 1)
-    this.#samples += 1
+    const counts = this.#made()
+    const count = counts.get(key) ?? 0
+    if (count === 0 && counts.size >= this.#capacity) this.#forgetOldest(counts)
+    this.#move(count, count + times)
+    counts.delete(key)
+    counts.set(key, count + times)
+    this.#samples += times
+  }
+
+  /** Somebody said that this value is usual: from now on it counts as if one in twenty calls had had it. */
+  accept(value: string): void {
+    const count = this.#counts?.get(keyOf(value)) ?? 0
+    this.learn(value, Math.max(1, Math.ceil((ACCEPTED_SHARE * this.#samples - count) / (1 - ACCEPTED_SHARE))))
   }
 
   /** The most frequent values, most frequent first. Looks through the whole table: for messages only. */
   top(size: number): readonly { readonly value: string; readonly count: number }[] {
-    return [...this.#counts.entries()]
+    return [...(this.#counts ?? [])]
       .map(([value, count]) => ({ value, count }))
       .sort((a, b) => b.count - a.count)
       .slice(0, size)
   }
 
-  #forgetOldest(): void {
-    const oldest = this.#counts.entries().next()
+  /** Masses and samples follow from the counts. */
+  exchange(archive: Archive): void {
+    const counts = this.#made()
+    archive.entries(counts, (count = 0) => archive.number(count))
+    this.#counts = counts.size === 0 ? undefined : counts
+    this.#mass.length = 0
+    this.#samples = 0
+    for (const count of counts.values()) {
+      this.#move(0, count)
+      this.#samples += count
+    }
+  }
+
+  #made(): Map<string, number> {
+    this.#counts ??= new Map()
+    return this.#counts
+  }
+
+  #forgetOldest(counts: Map<string, number>): void {
+    const oldest = counts.entries().next()
     if (oldest.done) return
     const [key, count] = oldest.value
-    this.#counts.delete(key)
+    counts.delete(key)
     this.#move(count, 0)
     this.#samples -= count
   }

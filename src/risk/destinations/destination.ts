@@ -1,3 +1,4 @@
+import { isRedacted, withoutDigests } from '../../domain/redacted.ts'
 import type { Scalar } from '../features.ts'
 import { accountOf } from './account.ts'
 import { directoryOf } from './directory.ts'
@@ -24,7 +25,7 @@ const BARE_HOST = /^[^\s/@:]+\.[^\s/@:.\d][^\s/@:.]*\.?$/
 /** What a text says of where something goes, by its shape alone; empty when it has no shape of a destination. */
 export function destinationsOf(text: string): readonly Destination[] {
   if (text.length > SHAPED_CHARS_MAX) return []
-  const seen = visible(text)
+  const seen = visible(withoutDigests(text))
   const host = hostOf(seen)
   if (host !== undefined) return [{ kind: 'host', name: host }]
   const domains = mailDomainsOf(seen)
@@ -42,9 +43,12 @@ export function wholeOf(value: Scalar): Destination | undefined {
 }
 
 function foldedText(text: string): string {
-  const seen = visible(text.slice(0, WHOLE_CHARS_MAX))
+  if (isRedacted(text)) return text
+  const seen = visible(withoutDigests(text).slice(0, WHOLE_CHARS_MAX))
   const host = BARE_HOST.test(seen) ? canonicalHost(seen) : undefined
-  return host ?? seen.replace(/\s+/g, ' ').toLowerCase()
+  const folded = host ?? seen.replace(/\s+/g, ' ').toLowerCase()
+  // Else `[REDACTED:…]` would pass for the secret that has this mark.
+  return isRedacted(folded) ? text.slice(0, WHOLE_CHARS_MAX) : folded
 }
 
 function numberAsText(value: Scalar): string | undefined {

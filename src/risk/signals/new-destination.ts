@@ -1,5 +1,5 @@
 import type { ToolTraits } from '../../domain/call.ts'
-import type { Signal } from '../../domain/risk.ts'
+import { NOT_CALIBRATED, type Signal } from '../../domain/risk.ts'
 import { type RiskScore, riskScore } from '../../domain/units.ts'
 import type { KnownDestinations } from '../baseline/known-destinations.ts'
 import type { ParameterTable } from '../baseline/parameters.ts'
@@ -33,7 +33,14 @@ export function newDestinations(
     const found = isDeclared ? newIfDeclared(value, known) : newByShape(value, known)
     if (found === undefined) continue
     const risk = isDeclared && declared.whenNew === 'escalate' ? NEW_ESCALATED_RISK : NEW_RISK
-    byParam.set(path, { kind: 'new_destination', param: path, risk, z: undefined, message: messageOf(path, found) })
+    byParam.set(path, {
+      kind: 'new_destination',
+      param: path,
+      risk,
+      z: undefined,
+      message: messageOf(path, found),
+      ...NOT_CALIBRATED,
+    })
   }
   return [...byParam.values()]
 }

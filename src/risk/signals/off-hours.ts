@@ -1,4 +1,4 @@
-import type { Signal } from '../../domain/risk.ts'
+import { NOT_CALIBRATED, type Signal } from '../../domain/risk.ts'
 import { type RiskScore, riskScore } from '../../domain/units.ts'
 import type { Stream } from '../baseline/stream.ts'
 
@@ -10,5 +10,12 @@ export function offHours(stream: Stream, hour: number, timeZone: string): Signal
   if (stream.samples < SAMPLES_MIN || stream.hours.has(hour)) return undefined
   const clock = `${String(hour).padStart(2, '0')} h (${timeZone})`
   const message = `Called at ${clock}, an hour never seen in ${stream.samples} calls`
-  return { kind: 'off_hours_activity', param: undefined, risk: OFF_HOURS_RISK, z: undefined, message }
+  return {
+    kind: 'off_hours_activity',
+    param: undefined,
+    risk: OFF_HOURS_RISK,
+    z: undefined,
+    message,
+    ...NOT_CALIBRATED,
+  }
 }

@@ -7,8 +7,9 @@ const RANK: Readonly<Record<SignalKind, number>> = {
   new_destination: 2,
   off_hours_activity: 3,
   level_shift: 4,
-  unusual_pattern: 5,
-  insufficient_history: 6,
+  high_failure_rate: 5,
+  unusual_pattern: 6,
+  insufficient_history: 7,
 }
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -1,4 +1,4 @@
-import type { Signal } from '../../domain/risk.ts'
+import { NOT_CALIBRATED, type Signal } from '../../domain/risk.ts'
 import { type EpochMs, type RiskScore, riskScore } from '../../domain/units.ts'
 import type { Stream } from '../baseline/stream.ts'
 import { twoDecimals } from '../format.ts'
@@ -15,5 +15,5 @@ export function rateSpike({ attempts, pace }: Stream, at: EpochMs): Signal | und
   if (calls <= SPIKE_FACTOR * usual) return undefined
   const times = calls === 1 ? 'once' : `${calls} times`
   const message = `Called ${times} in the last 60 min, more than ${SPIKE_FACTOR} times the usual ${twoDecimals(usual)} an hour`
-  return { kind: 'rate_spike', param: undefined, risk: SPIKE_RISK, z: undefined, message }
+  return { kind: 'rate_spike', param: undefined, risk: SPIKE_RISK, z: undefined, message, ...NOT_CALIBRATED }
 }

@@ -1,5 +1,5 @@
 import { zScore } from 'simple-statistics'
-import type { Reading, Signal } from '../../domain/risk.ts'
+import { NOT_CALIBRATED, type Reading, type Signal } from '../../domain/risk.ts'
 import { type RiskScore, riskScore } from '../../domain/units.ts'
 import type { NumericBaseline } from '../baseline/numeric.ts'
 import { shown, twoDecimals } from '../format.ts'
@@ -48,7 +48,7 @@ function outlier(reading: Reading): Signal {
   const { param, mean, z } = reading
   const distance = `${Math.abs(z).toFixed(1)} standard deviations from mean (${twoDecimals(mean)})`
   const message = `Parameter '${shown(param)}' is ${distance}${spreadNote(reading)}`
-  return { kind: 'value_outlier', param, risk: riskOfZ(z), z, message }
+  return { kind: 'value_outlier', param, risk: riskOfZ(z), z, message, ...NOT_CALIBRATED }
 }
 
 function spreadNote({ mean, sd }: Reading): string {

@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from 'vitest'
-import { createRedactor } from '../../../src/audit/redact/redactor.ts'
+import { redactorWith, shownBy } from './redactors.ts'
 
 const isRedacted = (name: string, value: string | number | boolean | null = 'abc'): boolean =>
-  createRedactor().redact({ [name]: value }).params[name] === '[redacted]'
+  shownBy(redactorWith(), { [name]: value })[name] === '[redacted]'
 
 describe('names that hold a secret', () => {
   test.each`
@@ -150,12 +150,12 @@ describe('declared names', () => {
     ${['note']}          | ${{ body: '{"note": "x", "n": 1}' }}                   | ${['body']}
     ${['note']}          | ${{ body: 'call me, note=x' }}                         | ${['body']}
   `('[P14] $declared in $params: $paths', ({ declared, params, paths }) => {
-    expect(createRedactor({ names: declared }).redact(params).paths).toEqual(paths)
-    expect(createRedactor().redact(params, declared).paths).toEqual(paths)
+    expect(redactorWith({ names: declared }).redact(params).paths).toEqual(paths)
+    expect(redactorWith().redact(params, declared).paths).toEqual(paths)
   })
 
   it('of one tool are not those of another', () => {
-    const redactor = createRedactor({ names: ['always'] })
+    const redactor = redactorWith({ names: ['always'] })
     const params = { always: 1, first: 2, second: 3 }
     expect(redactor.redact(params, ['first']).paths).toEqual(['always', 'first'])
     expect(redactor.redact(params, ['second']).paths).toEqual(['always', 'second'])

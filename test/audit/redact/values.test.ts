@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from 'vitest'
-import { createRedactor } from '../../../src/audit/redact/redactor.ts'
 import { SentinelConfigError } from '../../../src/errors.ts'
+import { redactorWith, shownBy } from './redactors.ts'
 
-const { redactText } = createRedactor()
+const { redactText } = redactorWith()
 const PEM_BODY =
   'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\nMzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNbvJZHtCSuYEvu'
 const JWT =
@@ -108,28 +108,26 @@ describe('text that only looks like it', () => {
 
 describe('patterns of your own', () => {
   it('[P14] replace each match, and only that', () => {
-    const redactor = createRedactor({ patterns: ['EMP-[0-9]{4}', '(?i)project zeus'] })
-    expect(redactor.redact({ text: 'EMP-1234 and EMP-12 on Project Zeus$1' })).toEqual({
-      params: { text: '[redacted] and EMP-12 on [redacted]$1' },
-      paths: ['text'],
+    const redactor = redactorWith({ patterns: ['EMP-[0-9]{4}', '(?i)project zeus'] })
+    expect(shownBy(redactor, { text: 'EMP-1234 and EMP-12 on Project Zeus$1' })).toEqual({
+      text: '[redacted] and EMP-12 on [redacted]$1',
     })
   })
 
   it('[P14] reach numbers and names', () => {
-    const redactor = createRedactor({ patterns: ['^77[0-9]+$', 'zeus'] })
-    expect(redactor.redact({ a: 7712, b: 12, zeus: 1, c: 77n })).toEqual({
-      params: { a: '[redacted]', b: 12, '[redacted]': 1, c: 77n },
-      paths: ['["[redacted]"]', 'a'],
-    })
+    const redactor = redactorWith({ patterns: ['^77[0-9]+$', 'zeus'] })
+    const params = { a: 7712, b: 12, zeus: 1, c: 77n }
+    expect(shownBy(redactor, params)).toEqual({ a: '[redacted]', b: 12, '[redacted]': 1, c: 77n })
+    expect(redactor.redact(params).paths).toEqual(['["[redacted]"]', 'a'])
   })
 
   it('a match of nothing is none', () => {
-    const redactor = createRedactor({ patterns: ['x*', '\\b'] })
-    expect(redactor.redact({ n: 'axxb c' }).params).toEqual({ n: 'a[redacted]b c' })
+    const redactor = redactorWith({ patterns: ['x*', '\\b'] })
+    expect(shownBy(redactor, { n: 'axxb c' })).toEqual({ n: 'a[redacted]b c' })
   })
 
   it('[P6] run in linear time, whatever they are', () => {
-    const redactor = createRedactor({ patterns: ['^(a+)+$'] })
+    const redactor = redactorWith({ patterns: ['^(a+)+$'] })
     expect(redactor.redactText(`${'a'.repeat(10_000)}b`)).toHaveLength(10_001)
   })
 
@@ -140,7 +138,7 @@ describe('patterns of your own', () => {
   ])('%j is refused at %s', (patterns, path) => {
     let error: unknown
     try {
-      createRedactor({ patterns })
+      redactorWith({ patterns })
     } catch (thrown) {
       error = thrown
     }
@@ -149,7 +147,7 @@ describe('patterns of your own', () => {
   })
 
   it('all that are wrong are named at once', () => {
-    expect(() => createRedactor({ patterns: ['(', ')'] })).toThrow(/patterns\[0\].*patterns\[1\]/s)
+    expect(() => redactorWith({ patterns: ['(', ')'] })).toThrow(/patterns\[0\].*patterns\[1\]/s)
   })
 })
 

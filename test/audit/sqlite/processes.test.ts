@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
+import { createSecretKey } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -7,7 +8,7 @@ import type { AuditEvent } from '../../../src/domain/audit-event.ts'
 import { type SqlitePlace, sqlitePlace } from './place.ts'
 
 /** As in `writer-process.ts`. */
-const WRITER_KEY = Buffer.alloc(32, 7)
+const WRITER_KEY = createSecretKey(Buffer.alloc(32, 7))
 const WRITER = join(import.meta.dirname, 'writer-process.ts')
 const LOADING = join(import.meta.dirname, 'loading-process.ts')
 

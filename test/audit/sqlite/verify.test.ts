@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type BetterSqlite3 from 'better-sqlite3'
 import fc from 'fast-check'
@@ -10,9 +11,10 @@ import { SentinelAuditUnavailableError } from '../../../src/errors.ts'
 import { callId, entries, entry } from '../entries.ts'
 import { modeOf, type SqlitePlace, sqlitePlace } from './place.ts'
 
-const KEY = Buffer.alloc(32, 7)
-type Key = Uint8Array | 'none'
-const keyOf = (key: Key): Uint8Array | undefined => (key === 'none' ? undefined : key)
+const keyFrom = (byte: number): KeyObject => createSecretKey(Buffer.alloc(32, byte))
+const KEY = keyFrom(7)
+type Key = KeyObject | 'none'
+const keyOf = (key: Key): KeyObject | undefined => (key === 'none' ? undefined : key)
 
 let place: SqlitePlace
 beforeEach(() => {
@@ -51,7 +53,7 @@ function tamper(change: string | ((database: BetterSqlite3.Database) => void)): 
 
 /** Makes the chain anew from one event on, as one may who has the key in `key`. */
 const resealed =
-  (from: number, key: Uint8Array | undefined) =>
+  (from: number, key: KeyObject | undefined) =>
   (database: BetterSqlite3.Database): void => {
     const chain = new Chain(key)
     let previous: Uint8Array =
@@ -69,7 +71,7 @@ const resealed =
     }
   }
 
-const reseal = (from: number, change: string, key?: Uint8Array) => (database: BetterSqlite3.Database) => {
+const reseal = (from: number, change: string, key?: KeyObject) => (database: BetterSqlite3.Database) => {
   database.exec(change)
   resealed(from, key)(database)
 }
@@ -141,28 +143,28 @@ describe('an untouched log', () => {
 
 describe('[P13] a log that was changed is broken, and the first bad place is named', () => {
   test.each`
-    what                              | change                                                                                | seq   | code
-    ${'a text'}                       | ${"UPDATE events SET note = 'changed' WHERE seq = 4"}                                 | ${4}  | ${'altered'}
-    ${'a number'}                     | ${'UPDATE events SET risk = 0.1 WHERE seq = 1'}                                       | ${1}  | ${'altered'}
-    ${'a text that was not there'}    | ${"UPDATE events SET session = '' WHERE seq = 10"}                                    | ${10} | ${'altered'}
-    ${'a number that is none'}        | ${'UPDATE events SET duration_ms = 9e999 WHERE seq = 6'}                              | ${6}  | ${'altered'}
-    ${'a link'}                       | ${'UPDATE events SET chain = zeroblob(32) WHERE seq = 5'}                             | ${5}  | ${'altered'}
-    ${'no link'}                      | ${'UPDATE events SET chain = NULL, format = NULL WHERE seq = 5'}                      | ${5}  | ${'altered'}
-    ${'half a link'}                  | ${'UPDATE events SET chain = zeroblob(16) WHERE seq = 5'}                             | ${5}  | ${'altered'}
-    ${'an unknown format'}            | ${'UPDATE events SET format = 3 WHERE seq = 2'}                                       | ${2}  | ${'altered'}
-    ${'one event taken out'}          | ${'DELETE FROM events WHERE seq = 4'}                                                 | ${4}  | ${'missing'}
-    ${'several taken out'}            | ${'DELETE FROM events WHERE seq IN (4, 5, 6)'}                                        | ${4}  | ${'missing'}
-    ${'the first taken out'}          | ${'DELETE FROM events WHERE seq < 4'}                                                 | ${1}  | ${'missing'}
-    ${'taken out and closed up'}      | ${'DELETE FROM events WHERE seq = 4; UPDATE events SET seq = seq - 1 WHERE seq > 4'}  | ${4}  | ${'altered'}
-    ${'two that changed places'}      | ${SWAP}                                                                               | ${4}  | ${'altered'}
-    ${'one put in again at the end'}  | ${COPY}                                                                               | ${11} | ${'altered'}
-    ${'the end cut'}                  | ${CUT}                                                                                | ${8}  | ${'cut'}
-    ${'the end cut, numbers as well'} | ${CUT_AND_COUNT}                                                                      | ${8}  | ${'cut'}
-    ${'everything cut'}               | ${'DELETE FROM events; DELETE FROM sqlite_sequence'}                                  | ${1}  | ${'cut'}
-    ${'sealed anew without the key'}  | ${reseal(4, "UPDATE events SET note = 'changed' WHERE seq = 4")}                      | ${4}  | ${'altered'}
-    ${'sealed anew with another key'} | ${reseal(4, "UPDATE events SET note = 'changed' WHERE seq = 4", Buffer.alloc(32, 8))} | ${4}  | ${'altered'}
-    ${'all unsealed'}                 | ${'UPDATE events SET chain = NULL, format = NULL'}                                    | ${10} | ${'replaced'}
-    ${'sealed anew with the key'}     | ${reseal(4, "UPDATE events SET note = 'changed' WHERE seq = 4", KEY)}                 | ${10} | ${'replaced'}
+    what                              | change                                                                               | seq   | code
+    ${'a text'}                       | ${"UPDATE events SET note = 'changed' WHERE seq = 4"}                                | ${4}  | ${'altered'}
+    ${'a number'}                     | ${'UPDATE events SET risk = 0.1 WHERE seq = 1'}                                      | ${1}  | ${'altered'}
+    ${'a text that was not there'}    | ${"UPDATE events SET session = '' WHERE seq = 10"}                                   | ${10} | ${'altered'}
+    ${'a number that is none'}        | ${'UPDATE events SET duration_ms = 9e999 WHERE seq = 6'}                             | ${6}  | ${'altered'}
+    ${'a link'}                       | ${'UPDATE events SET chain = zeroblob(32) WHERE seq = 5'}                            | ${5}  | ${'altered'}
+    ${'no link'}                      | ${'UPDATE events SET chain = NULL, format = NULL WHERE seq = 5'}                     | ${5}  | ${'altered'}
+    ${'half a link'}                  | ${'UPDATE events SET chain = zeroblob(16) WHERE seq = 5'}                            | ${5}  | ${'altered'}
+    ${'an unknown format'}            | ${'UPDATE events SET format = 3 WHERE seq = 2'}                                      | ${2}  | ${'altered'}
+    ${'one event taken out'}          | ${'DELETE FROM events WHERE seq = 4'}                                                | ${4}  | ${'missing'}
+    ${'several taken out'}            | ${'DELETE FROM events WHERE seq IN (4, 5, 6)'}                                       | ${4}  | ${'missing'}
+    ${'the first taken out'}          | ${'DELETE FROM events WHERE seq < 4'}                                                | ${1}  | ${'missing'}
+    ${'taken out and closed up'}      | ${'DELETE FROM events WHERE seq = 4; UPDATE events SET seq = seq - 1 WHERE seq > 4'} | ${4}  | ${'altered'}
+    ${'two that changed places'}      | ${SWAP}                                                                              | ${4}  | ${'altered'}
+    ${'one put in again at the end'}  | ${COPY}                                                                              | ${11} | ${'altered'}
+    ${'the end cut'}                  | ${CUT}                                                                               | ${8}  | ${'cut'}
+    ${'the end cut, numbers as well'} | ${CUT_AND_COUNT}                                                                     | ${8}  | ${'cut'}
+    ${'everything cut'}               | ${'DELETE FROM events; DELETE FROM sqlite_sequence'}                                 | ${1}  | ${'cut'}
+    ${'sealed anew without the key'}  | ${reseal(4, "UPDATE events SET note = 'changed' WHERE seq = 4")}                     | ${4}  | ${'altered'}
+    ${'sealed anew with another key'} | ${reseal(4, "UPDATE events SET note = 'changed' WHERE seq = 4", keyFrom(8))}         | ${4}  | ${'altered'}
+    ${'all unsealed'}                 | ${'UPDATE events SET chain = NULL, format = NULL'}                                   | ${10} | ${'replaced'}
+    ${'sealed anew with the key'}     | ${reseal(4, "UPDATE events SET note = 'changed' WHERE seq = 4", KEY)}                | ${10} | ${'replaced'}
   `('$what -> $code at $seq', async ({ change, seq, code }) => {
     await written()
     tamper(change)
@@ -192,7 +194,7 @@ describe('[P13] a log that was changed is broken, and the first bad place is nam
 
   it('says that the key may be another one when nothing fits', async () => {
     await written()
-    expect(await verify(Buffer.alloc(32, 9))).toMatchObject({
+    expect(await verify(keyFrom(9))).toMatchObject({
       status: 'broken',
       seq: 1,
       because: expect.stringContaining('or the key is not the one it was sealed with'),
@@ -377,7 +379,7 @@ describe('a log from before there was a chain', () => {
   it('is read and written on, and its old events are not vouched for', async () => {
     await written()
     tamper(
-      'UPDATE events SET note = NULL; ALTER TABLE events DROP COLUMN chain; ALTER TABLE events DROP COLUMN format; PRAGMA user_version = 1',
+      'UPDATE events SET note = NULL; ALTER TABLE events DROP COLUMN chain; ALTER TABLE events DROP COLUMN format; PRAGMA user_version = 2',
     )
     rmSync(headPath())
     const store = place.open({ key: KEY })

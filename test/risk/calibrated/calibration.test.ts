@@ -1,15 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
+import { DEFAULT_BUDGET } from '../../../src/domain/budget.ts'
 import { nominalShape, TailCalibrator } from '../../../src/risk/calibrated/calibrator.ts'
 import { groupSurprise, SumOfSurprises, strongestThree } from '../../../src/risk/calibrated/combine.ts'
 import { lnNormalTail } from '../../../src/risk/calibrated/normal.ts'
-import { DEFAULT_BUDGET, riskScale } from '../../../src/risk/calibrated/risk-scale.ts'
+import { riskScale } from '../../../src/risk/calibrated/risk-scale.ts'
 import { randomNumbers } from './streams.ts'
 
 const knots = [0.1, 0.01].map((p) => -Math.log(p))
 const nominal = nominalShape(knots)
 const calibrator = (evidence: 'lose' | 'both'): TailCalibrator =>
-  new TailCalibrator({ knots, priorCalls: 40, priorExcesses: 6, cap: 4_000, evidence, tail: 'learned' })
+  new TailCalibrator({ knots, nominal, priorCalls: 40, priorExcesses: 6, cap: 4_000, evidence, tail: 'learned' })
 
 describe('the tail calibrator', () => {
   it('takes a true surprise as it is', () => {

@@ -3,6 +3,7 @@ import { describe, expect, it, test } from 'vitest'
 import type { ScoredCall, ToolTraits } from '../../../src/domain/call.ts'
 import type { Lesson } from '../../../src/domain/detector.ts'
 import type { Params, Plain } from '../../../src/domain/plain.ts'
+import { type Signal, signalSentence } from '../../../src/domain/risk.ts'
 import type { EpochMs } from '../../../src/domain/units.ts'
 import { createCalibratedDetector } from '../../../src/risk/calibrated/detector.ts'
 import { NINE, noTraits } from '../calls.ts'
@@ -25,8 +26,9 @@ describe('the worked example', () => {
     expect(score).toBe(10)
     expect(samples).toBe(5)
     expect(signals[0]?.kind).toBe('value_outlier')
-    expect(signals[0]?.message).toMatch(
-      /^Parameter 'amount' is 311\.8 standard deviations from mean \(70\.00\); usually 50\.00 to 90\.00; as rare as 1 in /,
+    expect(signals[0]?.message).toBe("Parameter 'amount' is 311.8 standard deviations from mean (70.00)")
+    expect(signalSentence(signals[0] as Signal)).toMatch(
+      /^Parameter 'amount' is 311\.8 standard deviations from mean \(70\.00\); usually 50\.00 to 90\.00; as rare as 1 in [\d,]+ calls$/,
     )
     expect(signals[0]?.z).toBeCloseTo(311.8, 1)
     expect(readings[0]).toMatchObject({
@@ -43,7 +45,7 @@ describe('the worked example', () => {
     const detector = afterWorked()
     for (let attempt = 0; attempt < 20; attempt++) {
       expect(detector.score(outlier, noTraits).score).toBe(10)
-      detector.refused(outlier)
+      detector.refused(outlier, 'denied')
     }
     expect(detector.score(outlier, noTraits).readings[0]?.samples).toBe(5)
   })
@@ -69,6 +71,8 @@ describe('the worked example', () => {
           risk: 0,
           z: undefined,
           message: `Insufficient history (${samples} samples)`,
+          usual: undefined,
+          oneIn: undefined,
         },
       ],
     })
@@ -120,7 +124,8 @@ describe('what it finds', () => {
     const detector = transfers()
     const { score, signals } = detector.score(callNumber(301, { ...usual, ...changed }), noTraits)
     expect(score).toBeGreaterThanOrEqual(4)
-    expect(signals).toContainEqual(expect.objectContaining({ kind, param, message: expect.stringContaining(message) }))
+    expect(signals.find((signal) => signal.kind === kind && signal.param === param)).toBeDefined()
+    expect(signals.map(signalSentence).join('\n')).toContain(message)
     expect(detector.score(callNumber(301, usual), noTraits).score).toBeLessThan(4)
   })
 
@@ -144,7 +149,7 @@ describe('what it finds', () => {
       const assessment = detector.score(call, noTraits)
       risk = Math.max(risk, assessment.score)
       if (second === 59) expect(assessment.signals.map(({ kind }) => kind)).toContain('rate_spike')
-      detector.refused(call)
+      detector.refused(call, 'denied')
     }
     expect(risk).toBeGreaterThanOrEqual(7)
   })
@@ -204,7 +209,7 @@ describe('poisoning', () => {
       for (let index = 600; index < 1_000; index++) {
         const call = callNumber(index, { v: value })
         const { score } = detector.score(call, noTraits)
-        if (score >= 7) detector.refused(call)
+        if (score >= 7) detector.refused(call, 'denied')
         else {
           largest = Math.max(largest, value)
           detector.learn(call, score >= 4 ? 'warned' : 'ran')
@@ -280,7 +285,7 @@ describe('laws', () => {
           for (const { z, risk } of first.signals) expect(Number.isFinite(z ?? 0) && Number.isFinite(risk)).toBe(true)
           for (const { mean, sd } of first.readings) expect(Number.isFinite(mean) && Number.isFinite(sd)).toBe(true)
           expect(detector.score(call, noTraits)).toEqual(first)
-          if (lesson === 'refused') detector.refused(call)
+          if (lesson === 'refused') detector.refused(call, 'denied')
           else detector.learn(call, lesson)
         }
       }),
@@ -297,7 +302,7 @@ describe('laws', () => {
         for (const [call, lesson, isPlain] of events) {
           watched.score(call, isPlain ? noTraits : traits)
           for (const detector of [watched, restored])
-            if (lesson === 'refused') detector.refused(call)
+            if (lesson === 'refused') detector.refused(call, 'denied')
             else detector.learn({ ...call }, lesson)
           watched.score(last, noTraits)
         }
@@ -310,7 +315,7 @@ describe('laws', () => {
     const call = { ...outlier, at: at as EpochMs }
     expect(() => calibrated().score(call, noTraits)).toThrow('a call needs a time')
     expect(() => calibrated().learn(call, 'ran')).toThrow('a call needs a time')
-    expect(() => calibrated().refused(call)).toThrow('a call needs a time')
+    expect(() => calibrated().refused(call, 'denied')).toThrow('a call needs a time')
   })
 
   test.each([-1, 1.5, Number.NaN])('refuses a minimum of %d samples', (minSamples) => {
@@ -327,11 +332,13 @@ describe('false alarms', () => {
     ${'enum'}      | ${(random: () => number) => `k${Math.floor(5 * random() * random())}`}
     ${'zipf'}      | ${(random: () => number) => `v${Math.floor(1 / (1 - random() * 0.9998))}`}
   `('of a clean $stream stream stay within what is promised', ({ value }) => {
-    const random = randomNumbers(11)
-    const normal = normals(random)
-    const calls = Array.from({ length: 4_000 }, (_, index) => callNumber(index, { v: value(random, normal) }))
-    const risks = live(calibrated(), calls).slice(300)
-    expect(risks.filter((risk) => risk >= 7).length / risks.length).toBeLessThan(0.008)
+    const risks = [11, 12, 13].flatMap((seed) => {
+      const random = randomNumbers(seed)
+      const normal = normals(random)
+      const calls = Array.from({ length: 2_500 }, (_, index) => callNumber(index, { v: value(random, normal) }))
+      return live(calibrated(), calls).slice(300)
+    })
+    expect(risks.filter((risk) => risk >= 7).length / risks.length).toBeLessThan(0.006)
     expect(risks.filter((risk) => risk >= 4).length / risks.length).toBeLessThan(0.06)
   })
 })

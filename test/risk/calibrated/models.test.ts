@@ -257,7 +257,7 @@ describe('the anchor', () => {
     const anchor = new SlowBoilAnchor()
     for (let call = 0; call < 600; call++) anchor.learn(100 + 10 * normal())
     let value = 110
-    while (anchor.shift(value) === undefined && value < 10_000) {
+    while (anchor.shift(value, 0) === undefined && value < 10_000) {
       anchor.learn(value)
       value *= factor
     }
@@ -269,19 +269,28 @@ describe('the anchor', () => {
   })
 
   it('lets values through that lead back', () => {
-    expect(boiled(1.01).anchor.shift(100)).toBeUndefined()
+    expect(boiled(1.01).anchor.shift(100, 0)).toBeUndefined()
   })
 
-  it('follows an approval at once, and silence after seven days', () => {
-    const approved = boiled(1.01)
-    approved.anchor.answer('accepted', 0)
-    expect(approved.anchor.shift(approved.stoppedAt)).toBeUndefined()
-
+  it('follows an approval at once', () => {
     const { anchor, stoppedAt } = boiled(1.01)
-    anchor.answer('open', 0)
-    anchor.answer('open', 7 * DAY_MS - 1)
-    expect(anchor.shift(stoppedAt)).toBeDefined()
-    anchor.answer('open', 7 * DAY_MS)
-    expect(anchor.shift(stoppedAt)).toBeUndefined()
+    anchor.rebase()
+    expect(anchor.shift(stoppedAt, 0)).toBeUndefined()
+  })
+
+  it('waits seven days for an answer; after a no from anew', () => {
+    const { anchor, stoppedAt } = boiled(1.01)
+    anchor.unanswered(100, 0)
+    expect(anchor.isOverdue(7 * DAY_MS)).toBe(false)
+    anchor.unanswered(stoppedAt, 0)
+    anchor.unanswered(stoppedAt, 5 * DAY_MS)
+    expect(anchor.isOverdue(7 * DAY_MS - 1)).toBe(false)
+    expect(anchor.shift(stoppedAt, 7 * DAY_MS - 1)).toBeDefined()
+    expect(anchor.isOverdue(7 * DAY_MS)).toBe(true)
+    expect(anchor.shift(stoppedAt, 7 * DAY_MS)).toBeUndefined()
+    anchor.denied()
+    anchor.unanswered(stoppedAt, 8 * DAY_MS)
+    expect(anchor.isOverdue(14 * DAY_MS)).toBe(false)
+    expect(anchor.shift(stoppedAt, 14 * DAY_MS)).toBeDefined()
   })
 })

@@ -25,6 +25,13 @@ it('sees no secrets, as the guard would not', () => {
   expect(detector.score(call(41, { password: 'short' })).risk).toBe(0)
 })
 
+it('sees that a secret is another than it always was', () => {
+  const detector = createDetector()
+  for (let index = 0; index < 100; index++) detector.learn(call(index, { password: 'always this' }), 0)
+  expect(detector.score(call(101, { password: 'always this' })).risk).toBeLessThan(4)
+  expect(detector.score(call(101, { password: 'another' })).risk).toBeGreaterThanOrEqual(4)
+})
+
 it('learns by risk: a warned call teaches half', () => {
   const detectors = [0, 5].map((risk) => {
     const detector = createDetector()

@@ -3,13 +3,13 @@ import { type AuditEvent, BLANK_ENTRY } from '../../src/domain/audit-event.ts'
 import type { Detector } from '../../src/domain/detector.ts'
 import type { Params } from '../../src/domain/plain.ts'
 import type { AuditId } from '../../src/domain/units.ts'
-import { learnEvent } from '../../src/risk/restore.ts'
-
+import { foldEvent } from '../../src/risk/fold.ts'
 import { call, detector, later, MINUTE_MS, NINE, noTraits, scoreOf, taught } from './calls.ts'
 
-/** Teaches a stretch of the log, in its order; gives how many of the events held a lesson. */
-const foldEvents = (detector: Detector, events: Iterable<AuditEvent>): number =>
-  [...events].filter((event) => learnEvent(detector, event)).length
+/** Tells a detector a stretch of the log, in its order. */
+const foldEvents = (detector: Detector, events: Iterable<AuditEvent>): void => {
+  for (const event of events) foldEvent(detector, event, event.lesson)
+}
 
 const event = (changes: Partial<AuditEvent>): AuditEvent => ({
   ...BLANK_ENTRY,
@@ -36,7 +36,7 @@ test.each`
   ${undefined}  | ${0}    | ${'an event without a lesson'}
 `('an event with lesson $lesson leaves $samples learned calls: $because', ({ lesson, samples }) => {
   const made = detector(1)
-  expect(learnEvent(made, event({ lesson }))).toBe(lesson !== undefined)
+  foldEvent(made, event({}), lesson)
   expect(made.score(call({}), noTraits).samples).toBe(samples)
 })
 
@@ -49,7 +49,7 @@ test.each`
   ${{ time: '' }}           | ${'no time'}
 `('an event teaches nothing: $because', ({ missing }) => {
   const made = detector(1)
-  expect(learnEvent(made, event(missing))).toBe(false)
+  foldEvent(made, event(missing), 'ran')
   expect(made.score(call({}), noTraits).samples).toBe(0)
 })
 
@@ -60,7 +60,7 @@ test.each`
   ${'ran'}     | ${undefined}  | ${0}    | ${'the reviewer wants nothing learned'}
 `('lesson $lesson, reviewed as $reviewed, leaves $samples learned calls: $because', ({ lesson, reviewed, samples }) => {
   const made = detector(1)
-  expect(learnEvent(made, event({ lesson }), reviewed)).toBe(reviewed !== undefined)
+  foldEvent(made, event({ lesson }), reviewed)
   expect(made.score(call({}), noTraits).samples).toBe(samples)
 })
 
@@ -68,7 +68,7 @@ describe('the fold over the log', () => {
   it('is what was learned live', () => {
     const amounts = [50, 60, 70, 80, 90]
     const restored = detector()
-    expect(foldEvents(restored, events(amounts.map((amount) => ({ amount }))))).toBe(5)
+    foldEvents(restored, events(amounts.map((amount) => ({ amount }))))
     expect(restored.score(call({ amount: 5000 }), noTraits)).toEqual(
       taught('amount', amounts).score(call({ amount: 5000 }), noTraits),
     )
@@ -90,11 +90,6 @@ describe('the fold over the log', () => {
     expect(signals.map(({ message }) => message)).toEqual([
       'Called 41 times in the last 60 min, more than 3 times the usual 0.05 an hour',
     ])
-  })
-
-  it('says how many of the events held a lesson', () => {
-    expect(foldEvents(detector(), [event({}), event({ event: 'executed', lesson: undefined })])).toBe(1)
-    expect(foldEvents(detector(), [])).toBe(0)
   })
 
   it('goes on from where it was', () => {
