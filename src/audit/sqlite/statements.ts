@@ -10,9 +10,9 @@ const SEALED = [...COLUMNS, 'format', 'chain']
 /** Takes `seq`, the cells of a row, and how it is sealed. */
 export const INSERT_EVENT: string = `INSERT INTO events (seq, ${SEALED.join(', ')}) VALUES (?, ${SEALED.map(() => '?').join(', ')})`
 
-/** Where the next event goes: the last number that was given out, and the link of the last event that is there. */
-export const FIND_TIP = `SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'events'),
-  (SELECT chain FROM events ORDER BY seq DESC LIMIT 1)`
+/** Where the next event goes: the last number that was given out, and how the last event that is there is sealed. */
+export const FIND_TIP = `SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'events'), chain, format
+  FROM (SELECT 1) LEFT JOIN (SELECT chain, format FROM events ORDER BY seq DESC LIMIT 1)`
 
 /** The first and the last event that are there, and the link of the last. */
 export const FIND_ENDS = `SELECT (SELECT min(seq) FROM events), seq, chain FROM events ORDER BY seq DESC LIMIT 1`

@@ -108,6 +108,14 @@ describe('an untouched log', () => {
     expect(await verify()).toMatchObject({ status: 'broken' })
   })
 
+  it('[P11] is not written on without its key', async () => {
+    await written()
+    const store = place.open()
+    await expect(store.append([entry()])).rejects.toThrow(/sealed with a key, and none was given\. Give the key/)
+    await store.close()
+    expect(await verify()).toMatchObject({ status: 'intact', events: 10 })
+  })
+
   it('goes on after the head: events that came since are no fault', async () => {
     await written()
     const before = head()
