@@ -33,7 +33,10 @@ export interface SentinelConfig {
   readonly store?: AuditStore | undefined
   /** `full`: acknowledged means it survives power loss. `normal`: it survives a killed process. Default `full`. */
   readonly auditDurability?: 'full' | 'normal' | undefined
-  /** `thread`: a thread of its own writes the log, so that a slow disk stops nothing else. `inline`: no thread. Default `thread`. */
+  /**
+   * `thread`: a thread of its own writes the log, so that a slow disk stops nothing else. `inline`: the thread of the program does.
+   * Default: `thread` with `auditDurability: 'full'`, `inline` with `'normal'`.
+   */
   readonly auditWriter?: 'thread' | 'inline' | undefined
   /** File that holds the end of the log's chain, best on another disk. Default: beside the log, with `.head` after its name. */
   readonly auditHeadPath?: string | undefined
@@ -97,7 +100,7 @@ export interface Settings {
   readonly auditLogPath: string
   readonly store: AuditStore | undefined
   readonly auditDurability: 'full' | 'normal'
-  readonly auditWriter: 'thread' | 'inline'
+  readonly auditWriter: 'thread' | 'inline' | undefined
   readonly auditHeadPath: string | undefined
   readonly onCheckpoint: ((head: Checkpoint) => unknown) | undefined
   readonly auditKey: KeyObject | undefined
@@ -129,7 +132,7 @@ export const DEFAULTS: Settings = Object.freeze({
   auditLogPath: './.sentinel/audit.db',
   store: undefined,
   auditDurability: 'full',
-  auditWriter: 'thread',
+  auditWriter: undefined,
   auditHeadPath: undefined,
   onCheckpoint: undefined,
   auditKey: undefined,
