@@ -28,7 +28,7 @@ it.each([
   },
 )
 
-it('[P12] the calls that were cut short are told at the next start', async () => {
+it('[F12] [P12] the calls that were cut short are told at the next start', async () => {
   const auditLogPath = join(tempDir(), 'audit.db')
   const run = { auditLogPath, durability: 'full', callers: 4 } as const
   await startedCalls({ ...run, name: 'killed' }, (child, count) => void (count === 9 && child.kill('SIGKILL')))

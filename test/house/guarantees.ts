@@ -34,4 +34,5 @@ export const GUARANTEES: Readonly<Record<string, string>> = {
   F9: 'Arguments that differ from what was decided are refused.',
   F10: 'An outcome that can not be written changes nothing for the caller, and is written when that works again.',
   F11: 'A logger or listener that throws decides nothing, and is a fault.',
+  F12: 'A process that dies during a call: the next start reports its outcome as unknown.',
 }
