@@ -1,6 +1,6 @@
 import { createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
 import { dirname, join, resolve } from 'node:path'
-import { KEY_BYTES, readOrMakeKey } from './key-file.ts'
+import { KEY_BYTES, readKey, readOrMakeKey } from './key-file.ts'
 import { unavailable } from './sqlite/failure.ts'
 import { statusOf } from './sqlite/place.ts'
 
@@ -27,9 +27,18 @@ export const randomKey = (): AuditKey => givenKey(createSecretKey(randomBytes(KE
 
 const keyPath = (database: string): string => join(dirname(resolve(database)), KEY_FILE)
 
-/** As `keyBeside`, where there is such a file: who only reads makes none. */
-export const existingKeyBeside = (database: string): AuditKey | undefined =>
-  statusOf(keyPath(database)) === undefined ? undefined : keyBeside(database)
+/**
+ * The key beside a database that is only read; undefined when there is none.
+ * @throws SentinelAuditUnavailableError when it can not be read.
+ */
+export function readKeyBeside(database: string): Uint8Array | undefined {
+  const path = keyPath(database)
+  try {
+    return statusOf(path) === undefined ? undefined : readKey(path)
+  } catch (error) {
+    throw unavailable(`The audit key at ${path}`, error)
+  }
+}
 
 /** The key in the file `audit.key` beside a database: read, or made, at its first use. A relative path is resolved now. */
 export function keyBeside(database: string): AuditKey {

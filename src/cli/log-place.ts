@@ -1,5 +1,5 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
-import { existingKeyBeside, givenKey, KEY_BYTES_MIN } from '../audit/key.ts'
+import { givenKey, KEY_BYTES_MIN, readKeyBeside } from '../audit/key.ts'
 import { createSqliteStore, type SqliteStoreOptions } from '../audit/sqlite/store.ts'
 import type { AuditStore } from '../audit/store.ts'
 import { DEFAULTS } from '../config/config.ts'
@@ -22,8 +22,8 @@ export function openLog(
 /** The key that a guard with this environment would seal the log with; undefined when it is not here. */
 function chainKey({ env }: Terminal, path: string): KeyObject | undefined {
   const given = env.SENTINEL_AUDIT_KEY
-  if (given === undefined) return existingKeyBeside(path)?.for('chain')
-  const bytes = Buffer.from(given)
+  const bytes = given === undefined ? readKeyBeside(path) : Buffer.from(given)
+  if (bytes === undefined) return undefined
   if (bytes.length < KEY_BYTES_MIN)
     throw new CommandError(`SENTINEL_AUDIT_KEY is too short: a key has at least ${KEY_BYTES_MIN} bytes`)
   return givenKey(createSecretKey(bytes)).for('chain')

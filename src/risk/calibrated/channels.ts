@@ -8,6 +8,7 @@ export type ChannelKind =
   | 'type'
   | 'value'
   | 'destination'
+  | 'contact'
   | 'form'
   | 'text'
   | 'keys'
@@ -19,7 +20,9 @@ export type ChannelKind =
   | 'failures'
   | 'together'
   | 'session'
+  | 'stretch'
   | 'call'
+  | 'effect'
   | 'joined'
 
 /** p = 0.1 and p = 0.01. */
@@ -65,9 +68,11 @@ const JOINED: Calibration = calibration({
   tail: 'nominal',
 })
 
+const WHOLE_KINDS: ReadonlySet<ChannelKind> = new Set(['call', 'effect', 'session', 'stretch'])
+
 function calibrationOf(kind: ChannelKind): Calibration {
   if (kind === 'joined') return JOINED
-  return kind === 'call' || kind === 'session' ? CALL : CHANNEL
+  return WHOLE_KINDS.has(kind) ? CALL : CHANNEL
 }
 
 /** Calibrators by kind of channel, one for each that ever spoke. */

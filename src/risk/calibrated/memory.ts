@@ -22,12 +22,7 @@ const KINDS_KEY: string = ROW.kinds
 
 /** All that is remembered, bounded: of what was changed longest ago the oldest goes first. */
 export class BaselineMemory {
-  readonly #streams = new Shelf<CallStream>({
-    make: () => new CallStream(),
-    entriesMax: STREAMS_MAX,
-    ...STREAM_BYTES,
-    onEvicted: (key, stream) => this.#retire(key, stream),
-  })
+  readonly #streams: Shelf<CallStream>
   readonly #agents = new Shelf<AgentBaseline>({
     make: () => new AgentBaseline(),
     entriesMax: AGENTS_MAX,
@@ -44,6 +39,15 @@ export class BaselineMemory {
   })
   readonly kinds: KindCalibrators = new KindCalibrators()
   #kindsChanged = false
+
+  constructor(streamsMax: number = STREAMS_MAX) {
+    this.#streams = new Shelf({
+      make: () => new CallStream(),
+      entriesMax: streamsMax,
+      ...STREAM_BYTES,
+      onEvicted: (key, stream) => this.#retire(key, stream),
+    })
+  }
 
   /** Undefined when the tool and agent are not known. */
   stream(call: StreamName): CallStream | undefined {

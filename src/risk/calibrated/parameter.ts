@@ -32,6 +32,22 @@ export interface Surprise {
 
 type Speak = (kind: ChannelKind, nominal: number, value: Scalar) => void
 
+/** What a parameter is judged by beside its own past. */
+export interface Backdrop {
+  /** Samples from which on a channel speaks. */
+  readonly ready: number
+  /** Where any call of the agent went: a destination that none of its tools knows says more than one that is new here. */
+  readonly contacts: ValueTable
+}
+
+/** How a call is to be learned. */
+export interface Teaching {
+  /** 1, or less for a call that was warned about and that nobody reviewed. */
+  readonly weight: number
+  /** Of the agent; learns as well. */
+  readonly contacts: ValueTable
+}
+
 /** All that is known of one parameter of one tool and agent. What it never had takes no room. */
 export class ParameterBaseline implements Kept {
   readonly calibrators: Calibrators = new Calibrators()
@@ -55,8 +71,9 @@ export class ParameterBaseline implements Kept {
     return BYTES.parameter + numbers * BYTES.numbers + text + entries * BYTES.entry
   }
 
-  /** One surprise for each channel that knows `ready` samples or more. */
-  surprises(argument: Argument, ready: number): readonly Surprise[] {
+  /** One surprise for each channel that knows enough samples. */
+  surprises(argument: Argument, backdrop: Backdrop): readonly Surprise[] {
+    const { ready } = backdrop
     const worst = new Map<ChannelKind, Surprise>()
     const speak: Speak = (kind, nominal, value) => {
       if (!((worst.get(kind)?.nominal ?? -1) >= nominal)) worst.set(kind, { kind, nominal, value })
@@ -64,25 +81,27 @@ export class ParameterBaseline implements Kept {
     if (this.types.samples >= ready) speak('type', this.types.surprise(typeOf(argument)), argument.values[0] ?? null)
     if (argument.isList && this.counts !== undefined && this.counts.moments.samples >= ready)
       speak('count', this.counts.surprise(argument.values.length), argument.values.length)
-    for (const value of argument.values) this.#ofValue(value, ready, speak)
+    for (const value of argument.values) this.#ofValue(value, backdrop, speak)
     return [...worst.values()].map((each) => shared(each, argument.values.length))
   }
 
-  #ofValue(value: Scalar, ready: number, speak: Speak): void {
+  #ofValue(value: Scalar, backdrop: Backdrop, speak: Speak): void {
+    const { ready } = backdrop
     const number = numberOf(value)
     if (number !== undefined && this.numbers !== undefined && this.numbers.moments.samples >= ready)
       speak('number', this.numbers.surprise(number), value)
     if ((typeof value === 'string' || typeof value === 'boolean') && this.values.samples >= ready)
       speak('value', this.values.surprise(keyOf(value)), value)
     // A secret is the same or another, and no more is known of it.
-    if (typeof value === 'string' && !isRedacted(value)) this.#ofText(value, ready, speak)
+    if (typeof value === 'string' && !isRedacted(value)) this.#ofText(value, backdrop, speak)
   }
 
-  #ofText(value: string, ready: number, speak: Speak): void {
+  #ofText(value: string, { ready, contacts }: Backdrop, speak: Speak): void {
     const text = withoutDigests(value)
-    if (this.destinations.samples >= ready)
-      for (const { kind, name } of destinationsOf(text))
-        speak('destination', this.destinations.surprise(`${kind}:${name}`), value)
+    for (const destination of this.destinations.samples >= ready ? destinationKeys(text) : []) {
+      speak('destination', this.destinations.surprise(destination), value)
+      speak('contact', contacts.has(destination) ? 0 : contacts.newSurprise, value)
+    }
     const form = skeletonOf(text)
     if (form !== undefined && this.#forms.samples >= ready) speak('form', this.#forms.surprise(form), value)
     const shape = this.text
@@ -103,32 +122,36 @@ export class ParameterBaseline implements Kept {
     return (typeof value === 'number' || typeof value === 'bigint') && !this.#knownNumbers.has(String(value))
   }
 
-  learn(argument: Argument, weight: number): void {
+  learn(argument: Argument, teaching: Teaching): void {
+    const { weight } = teaching
     this.types.learn(typeOf(argument))
     if (argument.isList) {
       this.counts ??= new NumberBaseline()
       this.counts.learn(argument.values.length, weight)
     }
-    for (const value of argument.values.slice(0, LEARNED_ELEMENTS_MAX)) this.#learnValue(value, weight)
+    for (const value of argument.values.slice(0, LEARNED_ELEMENTS_MAX)) this.#learnValue(value, teaching)
   }
 
-  #learnValue(value: Scalar, weight: number): void {
+  #learnValue(value: Scalar, teaching: Teaching): void {
     const number = numberOf(value)
     if (number !== undefined) {
       this.numbers ??= new NumberBaseline()
-      this.numbers.learn(number, weight)
+      this.numbers.learn(number, teaching.weight)
     }
     if (typeof value === 'boolean') this.values.learn(keyOf(value))
-    else if (typeof value === 'string') this.#learnText(value, weight)
+    else if (typeof value === 'string') this.#learnText(value, teaching)
     else if (typeof value === 'bigint' || Number.isInteger(value)) this.#knownNumbers.learn(String(value))
   }
 
-  #learnText(value: string, weight: number): void {
+  #learnText(value: string, { weight, contacts }: Teaching): void {
     const isNew = !this.values.has(keyOf(value))
     this.values.learn(keyOf(value))
     if (isRedacted(value)) return
     const text = withoutDigests(value)
-    for (const { kind, name } of destinationsOf(text)) this.destinations.learn(`${kind}:${name}`)
+    for (const destination of destinationKeys(text)) {
+      this.destinations.learn(destination)
+      contacts.learn(destination)
+    }
     const form = skeletonOf(text)
     if (form !== undefined) this.#forms.learn(form)
     // Of each text once: a closed list that is repeated a thousand times has no more kinds of text for that.
@@ -138,16 +161,16 @@ export class ParameterBaseline implements Kept {
   }
 
   /** Somebody said that these values are usual from now on. */
-  accept(argument: Argument): void {
+  accept(argument: Argument, contacts: ValueTable): void {
     this.types.accept(typeOf(argument))
     if (argument.isList) {
       this.counts ??= new NumberBaseline()
       this.counts.accept(argument.values.length)
     }
-    for (const value of argument.values.slice(0, LEARNED_ELEMENTS_MAX)) this.#acceptValue(value)
+    for (const value of argument.values.slice(0, LEARNED_ELEMENTS_MAX)) this.#acceptValue(value, contacts)
   }
 
-  #acceptValue(value: Scalar): void {
+  #acceptValue(value: Scalar, contacts: ValueTable): void {
     const number = numberOf(value)
     if (number !== undefined) {
       this.numbers ??= new NumberBaseline()
@@ -157,7 +180,10 @@ export class ParameterBaseline implements Kept {
     else if (value !== null) this.#knownNumbers.accept(String(value))
     if (typeof value !== 'string' || isRedacted(value)) return
     const text = withoutDigests(value)
-    for (const { kind, name } of destinationsOf(text)) this.destinations.accept(`${kind}:${name}`)
+    for (const destination of destinationKeys(text)) {
+      this.destinations.accept(destination)
+      contacts.accept(destination)
+    }
     const form = skeletonOf(text)
     if (form !== undefined) this.#forms.accept(form)
   }
@@ -188,6 +214,9 @@ const keyOf = (value: string | boolean): string => (typeof value === 'string' ? 
 
 /** A remembered value as it is shown. */
 export const shownValue = (key: string): string => (key.startsWith("'") ? key.slice(1) : key)
+
+const destinationKeys = (text: string): readonly string[] =>
+  destinationsOf(text).map(({ kind, name }) => `${kind}:${name}`)
 
 function typeOf({ values, isList }: Argument): string {
   const [first] = values
