@@ -12,8 +12,9 @@ import { syncFile, walOf } from './place.ts'
 import { FilePresence } from './presence.ts'
 import { type PruneStep, pruneStep, type StepResult } from './prune.ts'
 import type { Cell, Row, SealedCell, StoredRow } from './row.ts'
-import { FIND_DECISIONS, FIND_ENDS, FIND_LINK, selectEvents } from './statements.ts'
+import { FIND_DECISIONS, FIND_ENDS, FIND_LINK, SELECT_LAST_SEALED, selectEvents } from './statements.ts'
 import { storableText } from './text.ts'
+import { ChainWalk } from './walk.ts'
 
 /** Plain data, so that it can cross to another thread. */
 export interface DatabaseOptions {
@@ -90,6 +91,14 @@ export class EventDatabase {
    */
   commit(units: readonly Unit[]): readonly AppendedRows[] {
     return this.#writing(() => units.map((unit) => this.#decided(unit.claim) ?? this.#stored(unit.rows)))
+  }
+
+  /** Whether the last event is sealed as this one would seal it; what is wrong when it is not. */
+  doubt(): string | undefined {
+    const rows = this.#database.prepare<[], SealedCell[]>(SELECT_LAST_SEALED).raw().all()
+    const walk = new ChainWalk(this.#options.key, [])
+    if (rows.toReversed().every((row) => walk.take(row))) return undefined
+    return `Event ${rows[0]?.[0]}, the last one of the audit log, was changed, or the key is not the one it was sealed with. \`sentinel verify\` tells more.`
   }
 
   query(filter: EventFilter): readonly StoredRow[] {

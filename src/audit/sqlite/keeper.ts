@@ -10,7 +10,8 @@ import type { StoredRow } from './row.ts'
 
 /** What can be asked of the log, and what each answers; plain data, so that it can cross to another thread. */
 export interface Work {
-  readonly open: (input: undefined) => undefined
+  /** Answers with a doubt about how the log is sealed. */
+  readonly open: (input: undefined) => string | undefined
   readonly commit: (input: readonly Unit[]) => readonly AppendedRows[]
   readonly query: (input: EventFilter) => readonly StoredRow[]
   readonly publish: (input: { readonly headPath: string; readonly time: string }) => Published | undefined
@@ -32,7 +33,7 @@ export interface Task<Name extends WorkName = WorkName> {
 type Doing = { readonly [Name in WorkName]: (database: EventDatabase, input: Input<Name>) => Output<Name> }
 
 const DOING: Doing = {
-  open: () => undefined,
+  open: (database) => database.doubt(),
   commit: (database, units) => database.commit(units),
   query: (database, filter) => database.query(filter),
   publish: (database, publication) => database.publish(publication),

@@ -40,6 +40,7 @@ export class SqliteStore implements AuditStore {
   readonly #bell = new Bell()
   readonly #group = new GroupCommit((units, deadlineMs) => this.#attempt('commit', units, deadlineMs))
   readonly #heads: HeadPublisher | undefined
+  #toldDoubt: string | undefined
   #closing: Promise<void> | undefined
 
   constructor(settings: StoreSettings, executor: Executor, driver: () => Promise<Driver>) {
@@ -53,7 +54,9 @@ export class SqliteStore implements AuditStore {
 
   async open(): Promise<void> {
     this.#mustTakeCalls()
-    await this.#attempt('open', undefined)
+    const doubt = await this.#attempt('open', undefined)
+    if (doubt !== undefined && doubt !== this.#toldDoubt) this.#settings.onTrouble?.(doubt)
+    this.#toldDoubt = doubt
     this.#heads?.committed()
   }
 

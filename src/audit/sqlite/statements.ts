@@ -14,6 +14,9 @@ export const INSERT_EVENT: string = `INSERT INTO events (seq, ${SEALED.join(', '
 export const FIND_TIP = `SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'events'), chain, format
   FROM (SELECT 1) LEFT JOIN (SELECT chain, format FROM events ORDER BY seq DESC LIMIT 1)`
 
+/** As `SELECT_SEALED`, the last two events, the last one first. */
+export const SELECT_LAST_SEALED: string = `SELECT seq, ${SEALED.join(', ')} FROM events ORDER BY seq DESC LIMIT 2`
+
 /** The first and the last event that are there, and the link of the last. */
 export const FIND_ENDS = `SELECT (SELECT min(seq) FROM events), seq, chain FROM events ORDER BY seq DESC LIMIT 1`
 

@@ -28,7 +28,7 @@ export interface SqliteStoreOptions {
   readonly headPath?: string | undefined
   /** Gets each head that was written, also in quiet hours. What it throws is told to `onTrouble`. */
   readonly onCheckpoint?: ((head: Checkpoint) => unknown) | undefined
-  /** Told what is wrong with the head file, which stops no call. */
+  /** Told what is wrong with the head file, or with the seal of the last event, which stops no call. */
   readonly onTrouble?: ((message: string) => void) | undefined
   /**
    * `thread`: a thread of its own writes, so that a slow disk stops nothing else. `inline`: this one does, which saves the way there and

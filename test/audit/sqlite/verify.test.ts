@@ -116,6 +116,25 @@ describe('an untouched log', () => {
     expect(await verify()).toMatchObject({ status: 'intact', events: 10 })
   })
 
+  it('tells at once, and once, that its key was replaced, or its last event changed', async () => {
+    await written()
+    const troubles: string[] = []
+    const onTrouble = (message: string): void => void troubles.push(message)
+    const fits = place.open({ key: KEY, onTrouble })
+    await fits.open()
+    await fits.close()
+    expect(troubles).toEqual([])
+    const other = place.open({ key: keyFrom(8), onTrouble })
+    await other.open()
+    await other.open()
+    expect(troubles).toEqual([
+      expect.stringContaining('Event 10, the last one of the audit log, was changed, or the key'),
+    ])
+    await other.append([entry()])
+    await other.close()
+    expect(await verify()).toMatchObject({ status: 'broken', seq: 11 })
+  })
+
   it('goes on after the head: events that came since are no fault', async () => {
     await written()
     const before = head()
