@@ -1,4 +1,6 @@
+import type { EpochMs } from '../../domain/units.ts'
 import type { Clock } from '../../support/clock.ts'
+import { inTime } from '../../support/deadline.ts'
 import { messageOf } from '../../support/messages.ts'
 import type { Checkpoint } from '../checkpoint.ts'
 import type { Published } from './head.ts'
@@ -7,6 +9,9 @@ import type { Published } from './head.ts'
 const COMMITTED_DELAY_MS = 1_000
 /** When nothing is written: whoever gets the heads sees that the guard is alive and the log is whole. */
 const QUIET_DELAY_MS = 60_000
+
+/** How long closing, or the next head, waits for whoever takes one. */
+const HAND_OVER_MAX_MS = 5_000
 
 export interface HeadPorts {
   readonly clock: Clock
@@ -66,12 +71,20 @@ export class HeadPublisher {
     this.#owed = false
     try {
       const published = await this.#ports.publish()
-      if (published?.status === 'published') await this.#ports.onCheckpoint?.(published.head)
+      if (published?.status === 'published') await this.#handOver(published.head)
       this.#tell(published?.status === 'contradicted' ? published.because : undefined)
     } catch (error) {
       this.#tell(`The head of the audit log could not be published: ${messageOf(error)}`)
     }
     this.#within(this.#owed ? COMMITTED_DELAY_MS : QUIET_DELAY_MS)
+  }
+
+  async #handOver(head: Checkpoint): Promise<void> {
+    const { clock, onCheckpoint } = this.#ports
+    if (onCheckpoint === undefined) return
+    const deadline = (clock.now() + HAND_OVER_MAX_MS) as EpochMs
+    const handed = await inTime(async () => onCheckpoint(head), { clock, deadline, signal: undefined })
+    if (handed.status !== 'done') throw new Error(`whoever takes it had not done so after ${HAND_OVER_MAX_MS} ms`)
   }
 
   #tell(trouble: string | undefined): void {

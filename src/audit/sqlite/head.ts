@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { threadId } from 'node:worker_threads'
 import { type Checkpoint, checkpointText, parseCheckpoint } from '../checkpoint.ts'
-import { openNewFile, refuseUnusable, statusOf } from './place.ts'
+import { openNewFile, refuseNonFile, statusOf } from './place.ts'
 import { Refusal } from './refusal.ts'
 
 export type Published =
@@ -36,7 +36,7 @@ export function publishHead({ path, head, linkAt }: Publication): Published {
  */
 export function readHead(path: string): Checkpoint | undefined {
   if (statusOf(path) === undefined) return undefined
-  refuseUnusable(path)
+  refuseNonFile(path, 'Remove it, or give another `auditHeadPath`.')
   const head = parseCheckpoint(readFileSync(path, 'utf8'))
   if (head !== undefined) return head
   throw new Refusal(`'${path}' is not a head of an audit log`, 'Move it away; the next head is written anew.')

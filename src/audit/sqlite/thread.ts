@@ -49,7 +49,8 @@ export class ThreadExecutor implements Executor {
     running.worker.ref()
     const ended = once(running.worker, 'exit')
     send(running, 'close')
-    await ended
+    // One that fails now has ended too, and what was acknowledged is stored.
+    await ended.catch(() => undefined)
   }
 
   #start(): Running {

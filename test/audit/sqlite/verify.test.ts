@@ -1,5 +1,5 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import type BetterSqlite3 from 'better-sqlite3'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
@@ -330,6 +330,30 @@ describe('heads', () => {
     expect(heads.at(-1)?.seq).toBe(6)
     await place.clock.advance(600_000)
     expect(heads).toHaveLength(4)
+  })
+
+  it('[P24] are not waited for without end: whoever never takes one keeps no store from closing', async () => {
+    const troubles: string[] = []
+    const onTrouble = (message: string): void => void troubles.push(message)
+    const store = place.open({ onCheckpoint: () => new Promise(() => undefined), onTrouble })
+    await store.append([entry()])
+    const closing = store.close()
+    await place.clock.advance(5_000)
+    await closing
+    expect(troubles).toEqual([expect.stringContaining('had not done so after 5000 ms')])
+  })
+
+  it('[P15] no link is followed to a head, nor replaced by one', async () => {
+    await written()
+    renameSync(headPath(), `${place.path}.elsewhere`)
+    symlinkSync(`${place.path}.elsewhere`, headPath())
+    await expect(verify()).rejects.toThrow(/audit\.db\.head' is a symbolic link, expected a file\. Remove it/)
+    const troubles: string[] = []
+    const store = place.open({ key: KEY, onTrouble: (message) => void troubles.push(message) })
+    await store.append([entry()])
+    await store.close()
+    expect(troubles).toEqual([expect.stringContaining('is a symbolic link')])
+    expect(lstatSync(headPath()).isSymbolicLink()).toBe(true)
   })
 
   it('[P25] whoever takes them and fails stops nothing', async () => {
