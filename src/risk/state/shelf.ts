@@ -170,10 +170,6 @@ const HEADER_BYTES = 16
 /** @throws RangeError when the bytes are too few to be a state. */
 function slotOf(packed: Uint8Array): Slot<never> {
   if (packed.length < HEADER_BYTES) throw new RangeError(`expected a state, found ${packed.length} bytes`)
-  const header = new DataView(packed.buffer, packed.byteOffset, HEADER_BYTES)
-  return {
-    state: packed.subarray(HEADER_BYTES),
-    bytes: header.getFloat64(0, true),
-    changedAt: header.getFloat64(8, true),
-  }
+  const buffer = Buffer.from(packed.buffer, packed.byteOffset, packed.length)
+  return { state: buffer.subarray(HEADER_BYTES), bytes: buffer.readDoubleLE(0), changedAt: buffer.readDoubleLE(8) }
 }
