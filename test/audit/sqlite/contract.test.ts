@@ -7,7 +7,11 @@ auditStoreContract('sqlite, sealed with a key', () => {
   return { ...place, open: () => place.open({ key: createSecretKey(Buffer.alloc(32, 7)) }) }
 })
 
-auditStoreContract('sqlite, in a thread of its own', () => {
-  const place = sqlitePlace()
-  return { ...place, open: () => place.open({ writer: 'thread' }) }
-})
+auditStoreContract(
+  'sqlite, in a thread of its own',
+  () => {
+    const place = sqlitePlace()
+    return { ...place, open: () => place.open({ writer: 'thread' }) }
+  },
+  'slow',
+)
