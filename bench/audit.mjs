@@ -36,7 +36,7 @@ async function parts() {
   const detector = createZscoreDetector({ minSamples: 5, timeZone: 'UTC' })
   const traits = { readOnly: false, destinations: { params: [], whenNew: 'warn' }, ignore: [] }
   for (let time = 0; time < 1_000; time++) detector.learn({ ...judged, at: Date.now() }, 'ran')
-  const redactor = createRedactor()
+  const redactor = createRedactor({ key: () => KEY })
   const cells = rowOf(entry)
   const linked = { seq: 1, cells, previous: GENESIS }
   const [plain, keyed] = [new Chain(undefined), new Chain(KEY)]
