@@ -67,11 +67,8 @@ async function powerLosses(): Promise<void> {
     const report = await powerLoss({ durability, callers: 8, calls: 100, losses, seed })
     const title = `power loss, ${durability}, ${report.losses} times in one run, seed ${seed}`
     const found = `${report.started} tools had started, ${report.unrecorded} of them without a record; ${report.broken.length} logs broken`
-    tell(
-      title,
-      [found, ...report.broken].join('\n     '),
-      report.broken.length === 0 && (durability === 'normal' || report.unrecorded === 0),
-    )
+    const isKept = durability === 'normal' || report.unrecorded === 0
+    tell(title, [found, ...report.broken].join('\n     '), report.started > 0 && report.broken.length === 0 && isKept)
   }
 }
 

@@ -33,7 +33,7 @@ export async function trace(command: readonly string[], file: string): Promise<v
   if (code !== 0) throw new Error(`the traced process ended with code ${code}`)
 }
 
-const LINE = /^(?<thread>\d+) (?:<\.\.\. (?<resumed>\w+) resumed>|(?<name>\w+)\((?<args>.*))/
+const LINE = /^(?<thread>\d+) +(?:<\.\.\. (?<resumed>\w+) resumed>|(?<name>\w+)\((?<args>.*))/
 const DESCRIPTOR = /^(?<number>\d+)<(?<path>[^>]*)>/
 
 /** The steps in a file that `trace` wrote. */
