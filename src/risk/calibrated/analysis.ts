@@ -36,6 +36,8 @@ export interface Moved {
 /** A call against what was learned before it. */
 export interface Analysis {
   readonly arguments: readonly Argument[]
+  /** Their names, as one value. */
+  readonly keySet: string
   readonly evidence: readonly Evidence[]
   /** Most surprising first. */
   readonly groups: readonly Group[]
@@ -102,10 +104,11 @@ const DESTINATION_LEAD = 0.3
 /** Scores every channel of a call. Changes nothing. */
 export function analyse(call: ScoredCall, known: Known, lens: Lens): Analysis {
   const all = argumentsOf(call.params)
+  const keySet = keySetOf(all)
   const judged = lens === PLAIN_LENS ? all : all.filter(({ path }) => !lens.isIgnored(path))
   const found: Found[] = [
     ...judged.map((argument) => ofArgument(argument, known, lens)),
-    ofKeys(all, known),
+    ofKeys(keySet, known),
     ofSequence(call, known),
     ofBursts(call, known),
     ofHour(known),
@@ -119,6 +122,7 @@ export function analyse(call: ScoredCall, known: Known, lens: Lens): Analysis {
   })
   return {
     arguments: all,
+    keySet,
     evidence: [...found.flatMap(({ evidence }) => evidence), together],
     groups,
     whole: { sum, ...wholeOf(call, { groups, together: together.surprise }, known) },
@@ -139,15 +143,19 @@ interface Spoken {
 
 function speak({ kinds }: Known, calibrators: Calibrators, spoken: Spoken): Evidence {
   const { kind, nominal, value = null } = spoken
-  return { kind, calibrators, nominal, value, surprise: kinds.read(kind, calibrators.peek(kind), nominal) }
+  const surprise = nominal <= 0 ? 0 : kinds.read(kind, calibrators.peek(kind), nominal)
+  return { kind, calibrators, nominal, value, surprise }
 }
 
 function groupOf({ param, evidence }: Found): Group {
-  const surprise = Math.max(...evidence.map((each) => each.surprise))
-  const strongest =
-    evidence.find((each) => each.kind === 'destination' && each.surprise >= surprise - DESTINATION_LEAD) ??
-    evidence.find((each) => each.surprise === surprise)
-  if (strongest === undefined) throw new RangeError('a group needs evidence')
+  const [first] = evidence
+  if (first === undefined) throw new RangeError('a group needs evidence')
+  let strongest = first
+  for (const each of evidence) if (each.surprise > strongest.surprise) strongest = each
+  const { surprise } = strongest
+  const leads = (each: Evidence): boolean =>
+    each.kind === 'destination' && each.surprise > 0 && each.surprise >= surprise - DESTINATION_LEAD
+  strongest = evidence.find(leads) ?? strongest
   const price = PRICES[strongest.kind] ?? 0
   return { param, strongest, surprise: Math.max(0, groupSurprise(surprise, evidence.length) - price) }
 }
@@ -161,9 +169,9 @@ function ofArgument(argument: Argument, known: Known, lens: Lens): Found {
   return { param: path, evidence: counted.map((each) => speak(known, parameter.calibrators, each)) }
 }
 
-function ofKeys(all: readonly Argument[], known: Known): Found {
+function ofKeys(keySet: string, known: Known): Found {
   const { stream } = known
-  const nominal = stream.keySets.surprise(keySetOf(all))
+  const nominal = stream.keySets.surprise(keySet)
   return { param: undefined, evidence: [speak(known, stream.calibrators, { kind: 'keys', nominal })] }
 }
 

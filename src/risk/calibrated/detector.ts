@@ -10,7 +10,7 @@ import { covers } from '../scope.ts'
 import { strongestFirst } from '../signals/order.ts'
 import { checkedTime, streamKey, tooYoung } from '../streams.ts'
 import { accept } from './accept.ts'
-import type { AgentBaseline } from './agent.ts'
+import { AgentBaseline } from './agent.ts'
 import { type Analysis, analyse, type Known, type Lens, PLAIN_LENS, type Whole } from './analysis.ts'
 import { argumentsOf } from './arguments.ts'
 import { usualCalls } from './describe.ts'
@@ -18,7 +18,7 @@ import { BaselineMemory } from './memory.ts'
 import { looksReadOnly, READ_ONLY_RELIEF } from './read-only.ts'
 import { type RiskScale, riskScale } from './risk-scale.ts'
 import { declaredSignal, readingsOf, SIGNALS_MAX, shiftSignal, signalsOf } from './signals.ts'
-import type { CallStream } from './stream.ts'
+import { type CallStream, keySetOf } from './stream.ts'
 
 /** Raised whenever the same calls would leave another state. */
 const STATE_VERSION = 1
@@ -95,13 +95,15 @@ class CalibratedDetector implements Detector {
   }
 
   learn(call: ScoredCall, lesson: Lesson): void {
+    checkedTime(call.at)
     const analysis = this.#remembered(call)
     const weight = lesson === 'warned' ? UNREVIEWED_WEIGHT : 1
     this.#memory.change(call, (stream, agent) => {
       if (lesson !== 'approved') this.#noteShifts(call, stream)
       if (analysis !== undefined) this.#teachWhole(call, analysis, { stream, agent, weight })
       const taught = analysis?.arguments ?? argumentsOf(call.params)
-      stream.learn(call, taught, { hour: this.#hourOf(call.at), weight, contacts: agent.contacts })
+      const keySet = analysis?.keySet ?? keySetOf(taught)
+      stream.learn(call, taught, { hour: this.#hourOf(call.at), weight, contacts: agent.contacts, keySet })
       agent.sequence.learn(call.tool, call.at)
       agent.bursts.learn(call.at)
       for (const { param } of analysis?.moved ?? [])
@@ -236,6 +238,8 @@ class CalibratedDetector implements Detector {
   #remembered(call: ScoredCall): Analysis | undefined {
     const memo = this.#memo
     this.#memo = undefined
+    // What a stream would start from is not its own to teach.
+    if (!this.#memory.knows(call)) return undefined
     if (memo !== undefined && isSame(memo.call, call)) return memo.analysis
     const known = this.#known(call)
     return known === undefined ? undefined : analyse(call, known, PLAIN_LENS)
@@ -245,9 +249,9 @@ class CalibratedDetector implements Detector {
   #known(call: ScoredCall): Known | undefined {
     const at = checkedTime(call.at)
     const stream = this.#memory.stream(call)
-    const agent = this.#memory.agent(call.agentId)
+    const agent = this.#memory.agent(call.agentId) ?? new AgentBaseline()
     const { minSamples } = this.#options
-    if (stream === undefined || agent === undefined || stream.samples < minSamples) return undefined
+    if (stream === undefined || stream.samples < minSamples) return undefined
     const ready = Math.max(READY_SAMPLES_MIN, Math.min(READY_SAMPLES, minSamples))
     return { stream, agent, kinds: this.#memory.kinds, hour: this.#hourOf(at), ready }
   }

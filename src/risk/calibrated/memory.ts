@@ -49,7 +49,12 @@ export class BaselineMemory {
     })
   }
 
-  /** Undefined when the tool and agent are not known. */
+  /** Whether there is something of this tool and agent themselves. */
+  knows(call: StreamName): boolean {
+    return this.#streams.has(streamKey(call))
+  }
+
+  /** What is known of a tool and agent, or what they would start from; undefined when nothing is. */
   stream(call: StreamName): CallStream | undefined {
     return this.#streams.peek(streamKey(call)) ?? this.#retired.peek(toolKey(call.tool))
   }

@@ -20,6 +20,14 @@ const KEY_SETS_MAX = 256
 /** About what a stream takes in memory beside its parameters. */
 const STREAM_BYTES = 3_000
 
+/** What a call teaches beside its arguments. */
+interface CallTeaching extends Teaching {
+  /** Of the day, 0 to 23. */
+  readonly hour: number
+  /** Of the arguments, as `keySetOf` gives it. */
+  readonly keySet: string
+}
+
 /** All that is remembered of the calls of one tool by one agent. */
 export class CallStream implements Kept {
   readonly calibrators: Calibrators = new Calibrators()
@@ -54,9 +62,8 @@ export class CallStream implements Kept {
     return bytes
   }
 
-  /** @param teaching with the hour of the day, 0 to 23. */
-  learn(call: ScoredCall, taught: readonly Argument[], teaching: Teaching & { readonly hour: number }): void {
-    this.keySets.learn(keySetOf(taught))
+  learn(call: ScoredCall, taught: readonly Argument[], teaching: CallTeaching): void {
+    this.keySets.learn(teaching.keySet)
     this.bursts.learn(call.at)
     this.hours.learn(teaching.hour, call.at)
     let room = NEW_PARAMS_PER_CALL_MAX

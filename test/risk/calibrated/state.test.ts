@@ -124,6 +124,28 @@ describe('what is remembered is bounded [P24]', () => {
     expect(detector.score(call('honest', 55, 400), noTraits).score).toBeLessThan(4)
   })
 
+  it('and comes back as it was when streams had to go', () => {
+    const made = () => createCalibratedDetector({ minSamples: 2, timeZone: 'UTC', streamsMax: 3 })
+    const anyStep = fc.record({ agent: fc.nat({ max: 6 }), amount: fc.nat({ max: 90 }) })
+    fc.assert(
+      fc.property(fc.array(anyStep, { maxLength: 60 }), fc.nat(), (steps, cut) => {
+        const live = made()
+        const restored = made()
+        const at = cut % (steps.length + 1)
+        for (let index = 0; index <= steps.length; index++) {
+          if (index === at) restored.restoreState(live.takeState('all'))
+          const step = steps[index]
+          if (step === undefined) break
+          const each = call(`agent ${step.agent}`, step.amount, index)
+          live.score(each, noTraits)
+          live.learn(each, 'ran')
+          if (index >= at) restored.learn(each, 'ran')
+        }
+        expect(asText(restored.takeState('all'))).toEqual(asText(live.takeState('all')))
+      }),
+    )
+  })
+
   it('and a tool that lost nothing knows nothing of a new agent', () => {
     const detector = createCalibratedDetector({ minSamples: 5, timeZone: 'UTC' })
     for (let index = 0; index < 100; index++) detector.learn(call('honest', 50 + (index % 10), index), 'ran')
