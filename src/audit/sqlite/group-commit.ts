@@ -5,6 +5,8 @@ import { isAboutOneUnit } from './failure.ts'
 
 /** Units in one transaction: some milliseconds of work. */
 const GROUP_UNITS_MAX = 1_000
+/** Groups before the event loop gets its turn: callers that never wait for anything else would keep it from everyone. */
+const GROUPS_PER_TURN = 8
 
 /** A unit that nobody has stored yet. */
 interface Waiting {
@@ -25,6 +27,7 @@ export class GroupCommit {
   readonly #commit: CommitUnits
   readonly #waiting: Waiting[] = []
   #working: Promise<void> | undefined
+  #groups = 0
 
   constructor(commit: CommitUnits) {
     this.#commit = commit
@@ -49,12 +52,18 @@ export class GroupCommit {
   }
 
   async #work(): Promise<void> {
-    await endOfTurn()
+    await this.#pause()
     for (let group = this.#nextGroup(); group !== undefined; group = this.#nextGroup()) {
       await this.#store(group)
-      await endOfTurn()
+      await this.#pause()
     }
     this.#working = undefined
+  }
+
+  /** Until everything that runs now, and what it resolves, has run; now and then until the event loop has turned. */
+  #pause(): Promise<void> {
+    const turns = ++this.#groups % GROUPS_PER_TURN === 0
+    return new Promise((resolve) => (turns ? setImmediate(resolve) : process.nextTick(resolve)))
   }
 
   #nextGroup(): NonEmpty<Waiting> | undefined {
@@ -84,6 +93,3 @@ function settle(outcome: PromiseWithResolvers<AppendedRows>, appended: AppendedR
   if (appended === undefined) outcome.reject(new Error('the log did not say what became of an event'))
   else outcome.resolve(appended)
 }
-
-/** When everything that runs now, and what it resolves, has run. */
-const endOfTurn = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))

@@ -56,6 +56,19 @@ describe('calls that wait in the same turn', () => {
     expect(statements.find((sql) => sql.startsWith('BEGIN'))).toBe('BEGIN IMMEDIATE')
   })
 
+  it('[P22] leave the event loop its turns, also where each waits only for the one before', async () => {
+    let turns = 0
+    let working = true
+    const turn = (): void => {
+      turns++
+      if (working) setImmediate(turn)
+    }
+    setImmediate(turn)
+    for (let call = 0; call < 100; call++) await append('a')
+    working = false
+    expect(turns).toBeGreaterThan(10)
+  })
+
   it('[P10] are acknowledged after the commit, none before', async () => {
     const seen: string[] = []
     const appends = ['a', 'b'].map((tool) => append(tool).then(() => seen.push(`${tool} after ${commits()}`)))
