@@ -1,75 +1,18 @@
 // What a guarded call costs, part by part. Run with `npm run bench`; `npm run bench -- --rows 100000` for a shorter one.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import Database from 'better-sqlite3'
-import { createMemoryStore, Sentinel } from 'sentinel-guard'
-import { createSqliteStore } from '../dist/audit/sqlite/store.js'
+import { createMemoryStore } from 'sentinel-guard'
 import { createZscoreDetector } from '../dist/risk/zscore.js'
 import { parseRules } from '../dist/rules/load.js'
 import { snapshotArguments } from '../dist/snapshot/arguments.js'
 import { DEFAULT_LIMITS } from '../dist/snapshot/limits.js'
 import { systemClock } from '../dist/support/clock.js'
+import { bareInsert, call, directory, fill, guard, rules, tool } from './guards.mjs'
 import { printTable, sideBySide } from './measure.mjs'
 
 const { values } = parseArgs({ options: { rows: { type: 'string', default: '1000000' } } })
 const ROWS_MAX = Number(values.rows)
-const directory = mkdtempSync(join(tmpdir(), 'sentinel-bench-'))
-
-/** Five parameters, about 400 bytes as JSON. */
-let turn = 0
-const call = () => ({
-  amount: 50 + ((turn++ * 17) % 41),
-  destination: `user${turn % 5}@example.com`,
-  currency: 'EUR',
-  note: 'invoice '.repeat(30),
-  items: [
-    { sku: 'a-1', count: 2, price: 12.5 },
-    { sku: 'b-7', count: 1, price: 25 },
-  ],
-})
-const tool = async ({ amount }) => amount
-
-/** Rules of which most name other tools, some this one, and none matches the usual call. */
-const rules = (count) => ({
-  version: '1.0',
-  rules: Array.from({ length: count }, (_, index) => ({
-    id: `rule-${index}`,
-    function_pattern: index % 10 === 0 ? 'transfer_*' : `tool_${index}`,
-    conditions: [
-      { param: 'amount', operator: 'gt', value: 1_000 + index },
-      { param: 'destination', operator: 'endswith', value: `@blocked-${index}.example` },
-    ],
-    action: 'block',
-  })),
-})
-
-const guard = async (config) => {
-  const sentinel = new Sentinel({ logger: false, rules: rules(100), ...config })
-  await sentinel.ready()
-  const wrapped = sentinel.wrap('transfer_funds', tool)
-  for (let time = 0; time < 100; time++) await wrapped(call())
-  return { sentinel, wrapped }
-}
-
-/** The row that the guard writes for an allowed call, inserted by hand, each in a transaction of its own. */
-async function bareInsert(durability) {
-  const path = join(directory, `bare-${durability}.db`)
-  const store = createSqliteStore({ path, durability, clock: systemClock })
-  const { sentinel, wrapped } = await guard({ store })
-  await wrapped(call())
-  await sentinel.close()
-  const database = new Database(path)
-  database.pragma('journal_mode = WAL')
-  database.pragma(`synchronous = ${durability}`)
-  const { seq: _, ...row } = database.prepare("SELECT * FROM events WHERE event = 'allow' LIMIT 1").get()
-  const columns = Object.keys(row)
-  const insert = database.prepare(`INSERT INTO events (${columns}) VALUES (${columns.map((name) => `@${name}`)})`)
-  let made = 0
-  return () => insert.run({ ...row, id: `bare-${made++}`, call_id: `bare-${made}` })
-}
-
 async function parts() {
   const limits = DEFAULT_LIMITS
   const snapshot = () => snapshotArguments({ tool: 'transfer_funds', args: [call()], limits })
@@ -154,25 +97,6 @@ async function rows() {
     Object.fromEntries([...measured.keys()].slice(1).map((name) => [name, first])),
   )
   for (const { sentinel } of guards) await sentinel.close()
-}
-
-async function fill(path, length) {
-  const database = createSqliteStore({ path, durability: 'normal', clock: systemClock })
-  const { sentinel, wrapped } = await guard({ store: createMemoryStore() })
-  await wrapped(call())
-  const [sample] = await sentinel.audit.query({ event: 'allow', limit: 1 })
-  await sentinel.close()
-  const { seq: _, ...entry } = sample
-  const now = Date.now()
-  for (let written = 0; written < length; written += 1_000) {
-    const page = Array.from({ length: Math.min(1_000, length - written) }, (_, index) => {
-      const number = written + index
-      const time = new Date(now - (length - number) * 2_000).toISOString()
-      return { ...entry, id: `fill-${number}`, callId: `fill-${number}`, time, tool: `tool_${number % 100}` }
-    })
-    await database.append(page)
-  }
-  await database.close()
 }
 
 console.log(

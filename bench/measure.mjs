@@ -3,17 +3,17 @@ const ROUNDS = 9
 
 /**
  * Times async functions against each other.
- * @param variants [name, run, times] where `run` is one operation.
+ * @param variants [name, run, times, operations] where `run` is so many operations, one unless said.
  * @returns Map from name to the median time of one operation in microseconds.
  */
 export async function sideBySide(variants) {
   const rounds = new Map(variants.map(([name]) => [name, []]))
   for (const [, run, times] of variants) await repeat(run, Math.ceil(times / 2))
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [name, run, times] of variants) {
+    for (const [name, run, times, operations = 1] of variants) {
       const startedAt = performance.now()
       await repeat(run, times)
-      rounds.get(name).push(((performance.now() - startedAt) * 1_000) / times)
+      rounds.get(name).push(((performance.now() - startedAt) * 1_000) / (times * operations))
     }
   }
   return new Map([...rounds].map(([name, values]) => [name, median(values)]))

@@ -19,6 +19,7 @@ import type { IntakePorts } from './intake.ts'
 import { Journal } from './journal.ts'
 import { Learner } from './learner.ts'
 import { type Logger, Observers } from './observers.ts'
+import { orphanedCalls } from './orphans.ts'
 import { createCalibratedDetector } from './risk/calibrated/detector.ts'
 import { createZscoreDetector } from './risk/zscore.ts'
 import { Rulebook, type RulesInForce } from './rulebook.ts'
@@ -93,7 +94,7 @@ export class Parts {
     this.observers = new Observers(loggerOf(settings), redactText)
     this.queue = createApprovalQueue({ clock })
     this.approver = this.#approverOf(settings)
-    this.store = storeOf(settings, clock)
+    this.store = this.#storeOf(settings)
     const stored = (entries: readonly AuditEntry[], lastSeq: number): void => this.learner?.stored(entries, lastSeq)
     this.journal = new Journal({ store: this.store, observers: this.observers, clock, ids, redactText, stored })
     this.learner = this.#learnerOf(settings, this.store)
@@ -172,8 +173,26 @@ export class Parts {
     await store.open()
     await this.learner?.start()
     this.#isReady = true
+    await this.#tellOrphans(store)
     const rules = this.rulebook.current
     if (rules !== undefined) await this.#noteRules(rules)
+  }
+
+  /** A call whose end nobody recorded may have done its work: it is never taken for a success, nor for a failure. */
+  async #tellOrphans(store: AuditStore): Promise<void> {
+    const orphans = await orphanedCalls(store)
+    if (orphans.length === 0) return
+    const calls = orphans.length === 1 ? '1 call has' : `${orphans.length} calls have`
+    this.observers.log(
+      'warn',
+      {},
+      `${calls} no recorded outcome: the process ended first, or another one is still at it.`,
+    )
+    const note = 'the process ended before the outcome was recorded, or is still at it'
+    const told = orphans.map(({ callId, tool, agentId, principalId, sessionId, digest }) =>
+      this.journal.noted('outcome_unknown', { callId, tool, agentId, principalId, sessionId, digest, note }),
+    )
+    await Promise.all(told)
   }
 
   #noteRules({ digest, size }: Pick<RulesInForce, 'digest' | 'size'>): Promise<void> {
@@ -186,6 +205,17 @@ export class Parts {
     const sentence =
       'No approver is configured: calls that need approval will be refused. Set `approval`, for example to `queue`.'
     this.observers.log('warn', {}, sentence)
+  }
+
+  #storeOf(settings: Settings): AuditStore | undefined {
+    if (settings.store !== undefined || !settings.auditLog) return settings.store
+    const { auditLogPath: path, auditHeadPath: headPath, auditDurability, auditWriter, onCheckpoint } = settings
+    return createSqliteStore({
+      ...{ path, headPath, durability: auditDurability, writer: auditWriter, onCheckpoint },
+      ...{ clock: this.clock, ids: this.ids },
+      key: () => this.#key.for('chain'),
+      onTrouble: (message) => this.observers.fault('audit', message),
+    })
   }
 
   #learnerOf(settings: Settings, store: AuditStore | undefined): Learner | undefined {
@@ -214,11 +244,6 @@ export class Parts {
     if (channel === 'queue') return this.queue
     return typeof channel === 'function' ? functionApprover(channel, this.clock) : channel
   }
-}
-
-function storeOf({ store, auditLog, auditLogPath, auditDurability }: Settings, clock: Clock): AuditStore | undefined {
-  if (store !== undefined || !auditLog) return store
-  return createSqliteStore({ path: auditLogPath, durability: auditDurability, clock })
 }
 
 function keyOf({ auditKey, store, auditLog, auditLogPath }: Settings): AuditKey {

@@ -2,7 +2,6 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import {
   closeSync,
   constants,
-  fchmodSync,
   fstatSync,
   fsyncSync,
   linkSync,
@@ -12,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { isCode, makeDirectory, OWNER_ONLY_FILE, refuseNonFile, statusOf } from './sqlite/place.ts'
+import { isCode, makeDirectory, openNewFile, refuseNonFile, statusOf } from './sqlite/place.ts'
 import { Refusal } from './sqlite/refusal.ts'
 
 export const KEY_BYTES = 32
@@ -61,9 +60,8 @@ function makeKey(path: string): void {
 }
 
 function writeDraft(path: string): void {
-  const file = openSync(path, 'wx', OWNER_ONLY_FILE)
+  const file = openNewFile(path)
   try {
-    fchmodSync(file, OWNER_ONLY_FILE)
     writeFileSync(file, randomBytes(KEY_BYTES))
     fsyncSync(file)
   } finally {

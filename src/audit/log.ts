@@ -2,6 +2,7 @@ import type { AuditEvent } from '../domain/audit-event.ts'
 import { SentinelAuditUnavailableError } from '../errors.ts'
 import { type ExportFormat, type ExportQuery, exportEvents } from './export.ts'
 import type { AuditQuery, AuditStore } from './store.ts'
+import type { Verification, VerifyOptions } from './verification.ts'
 
 /** Where a follower begins, and when it stops. */
 export interface TailOptions {
@@ -33,6 +34,12 @@ export interface AuditLog {
    * @throws SentinelAuditUnavailableError from the loop when the log can not be read.
    */
   export(format: ExportFormat, query?: ExportQuery): AsyncIterable<string>
+  /**
+   * Looks at every event: whether each is as it was sealed, and whether the log reaches as far as its head file and the heads given
+   * here say. Reads a log that is in use; works in short pieces.
+   * @throws SentinelAuditUnavailableError when the log can not be read, the reason of `signal` when it aborts.
+   */
+  verify(options?: VerifyOptions): Promise<Verification>
 }
 
 /** The reading side of a store; without one, every method fails with `SentinelAuditUnavailableError`. */
@@ -42,6 +49,7 @@ export function createAuditLog(store: AuditStore | undefined): AuditLog {
     query: (query) => store.query(query),
     tail: (options) => store.tail(options),
     export: (format, query) => exportEvents(store, format, query),
+    verify: (options) => store.verify(options),
   })
 }
 
@@ -51,4 +59,4 @@ const fail = async (): Promise<never> => {
   )
 }
 const failing = (): AsyncIterable<never> => ({ [Symbol.asyncIterator]: () => ({ next: fail }) })
-const NO_LOG: AuditLog = Object.freeze({ query: fail, tail: failing, export: failing })
+const NO_LOG: AuditLog = Object.freeze({ query: fail, tail: failing, export: failing, verify: fail })

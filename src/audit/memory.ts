@@ -1,21 +1,27 @@
-import { type AuditEntry, type AuditEvent, DECISION_EVENTS } from '../domain/audit-event.ts'
+import { type AuditEntry, type AuditEvent, BLANK_ENTRY, DECISION_EVENTS } from '../domain/audit-event.ts'
 import type { BaselineSave, BaselineState } from '../domain/baseline.ts'
 import type { NonEmpty, Reason } from '../domain/decision.ts'
 import type { Params, PlainObject } from '../domain/plain.ts'
 import type { CallId } from '../domain/units.ts'
 import { SentinelAuditUnavailableError } from '../errors.ts'
+import { type Clock, systemClock } from '../support/clock.ts'
+import { randomIds } from '../support/ids.ts'
 import { frozenPlain } from '../support/json.ts'
 import { messageOf } from '../support/messages.ts'
 import { type EventFilter, eventFilter, matches } from './filter.ts'
 import { KeptBaselines } from './kept-baselines.ts'
-import type { Appended, AuditQuery, AuditStore } from './store.ts'
+import { pruneTime } from './moment.ts'
+import type { Appended, AuditQuery, AuditStore, Pruned, PruneRequest } from './store.ts'
 import { Bell, follow, TAIL_PAGE_EVENTS } from './tail.ts'
+import type { Verification } from './verification.ts'
 
 const EVENTS_MAX = 1_000_000
 
 export interface MemoryStoreOptions {
   /** Events kept, at least 1; default 1,000,000. Beyond it the oldest are dropped, and a call id that only they knew is unknown again. */
   readonly capacity?: number | undefined
+  /** For the time of `pruned` events. Default: the system's. */
+  readonly clock?: Clock | undefined
 }
 
 /** A store that is gone when the process ends: for tests, for replays, and where nothing may be written to disk. */
@@ -23,11 +29,12 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): AuditStore 
   const capacity = options.capacity ?? EVENTS_MAX
   if (!Number.isSafeInteger(capacity) || capacity < 1)
     throw new RangeError(`capacity must be a whole number of events from 1, found ${capacity}`)
-  return new MemoryStore(capacity)
+  return new MemoryStore(capacity, options.clock ?? systemClock)
 }
 
 class MemoryStore implements AuditStore {
   readonly #capacity: number
+  readonly #clock: Clock
   /** A ring: the event with sequence number n is at (n - 1) % capacity. */
   readonly #events: AuditEvent[] = []
   /** The first decision on each call among `#events`. */
@@ -35,9 +42,11 @@ class MemoryStore implements AuditStore {
   readonly #bell = new Bell()
   readonly #baselines = new KeptBaselines()
   #lastSeq = 0
+  #prunedUpTo = 0
 
-  constructor(capacity: number) {
+  constructor(capacity: number, clock: Clock) {
     this.#capacity = capacity
+    this.#clock = clock
   }
 
   async open(): Promise<void> {
@@ -81,6 +90,34 @@ class MemoryStore implements AuditStore {
     return this.#baselines.load()
   }
 
+  async verify(): Promise<Verification> {
+    this.#mustBeOpen()
+    const [firstSeq, lastSeq] = this.#lastSeq === 0 ? [] : [this.#firstSeq, this.#lastSeq]
+    const because = 'the log is kept in memory, where nothing shows a change'
+    return {
+      status: 'not-verifiable',
+      because,
+      events: this.#lastSeq - this.#firstSeq + 1,
+      firstSeq,
+      lastSeq,
+      heads: [],
+    }
+  }
+
+  async prune({ before, note }: PruneRequest): Promise<Pruned> {
+    const time = pruneTime(before)
+    this.#mustBeOpen()
+    const from = this.#firstSeq
+    let upTo = from - 1
+    while (upTo < this.#lastSeq && (this.#at(upTo + 1)?.time ?? time) < time) upTo++
+    const events = upTo - from + 1
+    if (events === 0) return { events, firstSeq: this.#lastSeq === 0 ? undefined : from }
+    for (let seq = from; seq <= upTo; seq++) this.#drop(seq)
+    this.#prunedUpTo = upTo
+    await this.append([this.#prunedEntry({ before: time, from, upTo, events }, note)])
+    return { events, firstSeq: this.#firstSeq }
+  }
+
   async close(): Promise<void> {
     this.#bell.silence()
   }
@@ -90,24 +127,43 @@ class MemoryStore implements AuditStore {
       throw new SentinelAuditUnavailableError('The audit store in memory is closed; make a new one.')
   }
 
-  #keep(event: AuditEvent): void {
-    const place = this.#placeOf(event.seq)
-    const dropped = this.#events[place]
+  /** Of the events that are there; one more than the last when there are none. */
+  get #firstSeq(): number {
+    return Math.max(this.#lastSeq - this.#capacity, this.#prunedUpTo) + 1
+  }
+
+  #at(seq: number): AuditEvent | undefined {
+    return this.#events[this.#placeOf(seq)]
+  }
+
+  #prunedEntry(params: Params, note: string | undefined): AuditEntry {
+    const time = new Date(this.#clock.now()).toISOString()
+    return { ...BLANK_ENTRY, id: randomIds.auditId(), time, event: 'pruned', params, note }
+  }
+
+  /** Forgets the decision that an event is; its place in the ring is free. */
+  #drop(seq: number): void {
+    const dropped = this.#at(seq)
     if (dropped?.callId !== undefined && this.#decided.get(dropped.callId) === dropped)
       this.#decided.delete(dropped.callId)
-    this.#events[place] = event
+    delete this.#events[this.#placeOf(seq)]
+  }
+
+  #keep(event: AuditEvent): void {
+    this.#drop(event.seq)
+    this.#events[this.#placeOf(event.seq)] = event
     this.#lastSeq = event.seq
     if (event.callId !== undefined && isDecision(event) && !this.#decided.has(event.callId))
       this.#decided.set(event.callId, event)
   }
 
   #select(filter: EventFilter): readonly AuditEvent[] {
-    const first = Math.max(this.#lastSeq - this.#events.length + 1, (filter.after ?? 0) + 1)
+    const first = Math.max(this.#firstSeq, (filter.after ?? 0) + 1)
     const last = Math.min(this.#lastSeq, (filter.before ?? Number.POSITIVE_INFINITY) - 1)
     const step = filter.order === 'newest-first' ? -1 : 1
     const found: AuditEvent[] = []
     for (let seq = step < 0 ? last : first; seq >= first && seq <= last && found.length < filter.limit; seq += step) {
-      const event = this.#events[this.#placeOf(seq)]
+      const event = this.#at(seq)
       if (event !== undefined && matches(event, filter)) found.push(event)
     }
     return found

@@ -1,3 +1,5 @@
+import { SentinelConfigError } from '../errors.ts'
+
 const ISO_8601 = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/i
 
 /** Beyond these, ISO 8601 text has no four-digit year and no longer sorts by time. */
@@ -11,6 +13,14 @@ const LATEST_MS = Date.parse('9999-12-31T23:59:59.999Z')
 export function timeText(value: unknown): string | undefined {
   const ms = millisecondsOf(value)
   return ms !== undefined && ms >= EARLIEST_MS && ms <= LATEST_MS ? new Date(ms).toISOString() : undefined
+}
+
+/** @throws SentinelConfigError when it is not a point in time. */
+export function pruneTime(before: unknown): string {
+  const time = timeText(before)
+  if (time !== undefined) return time
+  const message = `expected a Date, milliseconds since 1970, or ISO 8601 text such as 2026-01-31, found ${String(before)}`
+  throw new SentinelConfigError([{ path: 'before', code: 'wrong_value', message }])
 }
 
 function millisecondsOf(value: unknown): number | undefined {

@@ -2,6 +2,7 @@ import type { AuditEntry, AuditEvent, AuditEventName } from '../domain/audit-eve
 import type { BaselineSave, BaselineState } from '../domain/baseline.ts'
 import type { NonEmpty } from '../domain/decision.ts'
 import type { AuditId, CallId, EpochMs, RiskScore } from '../domain/units.ts'
+import type { Verification, VerifyOptions } from './verification.ts'
 
 /** Which events to read. All given conditions must hold; newest first unless `order` says otherwise. */
 export interface AuditQuery {
@@ -31,6 +32,21 @@ export type Appended =
   /** Nothing was stored: another call with this id was decided before. */
   | { readonly status: 'call-known'; readonly decided: AuditEvent }
 
+/** What to take out of a log. */
+export interface PruneRequest {
+  /** Events from the beginning up to the first one of this time or later. */
+  readonly before: Date | EpochMs | string
+  /** Who wants it, or why; kept in the `pruned` event. */
+  readonly note?: string | undefined
+}
+
+export interface Pruned {
+  /** Events that were taken out. */
+  readonly events: number
+  /** Sequence number of the first event that is left, a `pruned` event at the latest; undefined in an empty log. */
+  readonly firstSeq: number | undefined
+}
+
 /**
  * Where audit events live. All methods reject with `SentinelAuditUnavailableError` when the place can not be used, and work again
  * without a restart when the cause is gone.
@@ -47,6 +63,17 @@ export interface AuditStore {
   query(query?: AuditQuery): Promise<readonly AuditEvent[]>
   /** Events with a higher sequence number than `after` (default: the newest now), oldest first, and then each new one as it comes. */
   tail(options?: { readonly after?: number; readonly signal?: AbortSignal }): AsyncIterable<AuditEvent>
+  /**
+   * Looks at every event of the log: whether each is as it was written, and whether the end is there.
+   * @throws the reason of `signal` when it aborts.
+   */
+  verify(options?: VerifyOptions): Promise<Verification>
+  /**
+   * Takes out the oldest events. Each step of the work leaves a `pruned` event that names what was taken, so that the rest is still
+   * verifiable. A call id that only those events knew is unknown again.
+   * @throws SentinelConfigError when `before` is not a time.
+   */
+  prune(request: PruneRequest): Promise<Pruned>
   /**
    * Stores what the scorer knows, all or nothing, unless something newer of the same make is stored.
    * `other-base`: the rows are changes of a state that is not the stored one; nothing was stored.

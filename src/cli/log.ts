@@ -1,12 +1,12 @@
-import { createSqliteStore } from '../audit/sqlite/store.ts'
 import type { AuditQuery, AuditStore } from '../audit/store.ts'
 import { DEFAULTS } from '../config/config.ts'
 import type { AuditEvent, AuditEventName } from '../domain/audit-event.ts'
 import { toJsonText } from '../support/json.ts'
-import { CommandError, columnsOf, fitted, padded, paint, type Style, type Terminal, write } from './terminal.ts'
+import { type LogPlaceOptions, openLog } from './log-place.ts'
+import { moment } from './moment.ts'
+import { columnsOf, fitted, padded, paint, type Style, type Terminal, write } from './terminal.ts'
 
-export interface LogOptions {
-  readonly db?: string
+export interface LogOptions extends LogPlaceOptions {
   readonly tool?: string
   readonly agent?: string
   readonly event?: AuditEventName[]
@@ -29,6 +29,7 @@ const STYLES: ReadonlyMap<AuditEventName, Style> = new Map<AuditEventName, Style
   ['approval_unavailable', 'red'],
   ['anomaly_detected', 'yellow'],
   ['failed', 'red'],
+  ['outcome_unknown', 'yellow'],
   ['fault', 'red'],
 ])
 
@@ -37,8 +38,7 @@ const WIDE_COLUMNS = 120
 
 /** Prints the latest events, oldest first as they happened, and with `follow` each new one. Only reads. */
 export async function log(terminal: Terminal, options: LogOptions): Promise<void> {
-  const path = options.db ?? terminal.env.SENTINEL_AUDIT_PATH ?? DEFAULTS.auditLogPath
-  const store = createSqliteStore({ path, readOnly: true })
+  const store = openLog(terminal, options, { readOnly: true })
   const stop = new AbortController()
   const interrupt = (): void => stop.abort()
   terminal.on('SIGINT', interrupt)
@@ -85,22 +85,6 @@ const matches = (event: AuditEvent, { tool, agent, event: names, minRisk, call }
   (names === undefined || names.includes(event.event)) &&
   (minRisk === undefined || (event.risk ?? 0) >= minRisk) &&
   (call === undefined || event.callId === call)
-
-const UNIT_MS: ReadonlyMap<string, number> = new Map([
-  ['s', 1_000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-  ['d', 86_400_000],
-])
-
-/** `2h` is two hours ago; anything else is a time. */
-function moment(text: string): string {
-  const [, amount, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? []
-  const unitMs = UNIT_MS.get(unit)
-  const at = amount !== undefined && unitMs !== undefined ? Date.now() - Number(amount) * unitMs : Date.parse(text)
-  if (Number.isNaN(at)) throw new CommandError(`'${text}' is not a time; write 15m, 2h, 7d, or 2026-01-31T12:00Z`)
-  return new Date(at).toISOString()
-}
 
 async function print(terminal: Terminal, event: AuditEvent, { json = false }: LogOptions): Promise<void> {
   await write(terminal.stdout, json ? `${toJsonText(event)}\n` : line(terminal, event))

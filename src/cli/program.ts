@@ -7,9 +7,11 @@ import { printable } from '../support/printable.ts'
 import { check } from './check.ts'
 import { init } from './init.ts'
 import { type LogOptions, log } from './log.ts'
+import { type PruneCommandOptions, prune } from './prune.ts'
 import { type ReplayOptions, replay } from './replay/command.ts'
 import { REVIEWERS } from './replay/reviewer.ts'
 import { CommandError, type Terminal } from './terminal.ts'
+import { type VerifyCommandOptions, verify } from './verify.ts'
 
 /** What a shell is told: all is well, something is wrong with what was looked at, the command was not understood. */
 const EXIT = { ok: 0, failed: 1, usage: 2 } as const
@@ -74,7 +76,7 @@ function build(terminal: Terminal, exit: (code: number) => void): Command {
   program
     .command('log')
     .description('Read the audit log, the latest events last.')
-    .option('--db <file>', 'the log (default: SENTINEL_AUDIT_PATH, or ./.sentinel/audit.db)')
+    .addOption(databaseOption())
     .option('--tool <name>', 'only this tool')
     .option('--agent <id>', 'only this agent')
     .addOption(new Option('--event <name...>', 'only these events').choices([...AUDIT_EVENT_NAMES]))
@@ -94,6 +96,32 @@ function build(terminal: Terminal, exit: (code: number) => void): Command {
       ),
     )
     .action((options: LogOptions) => log(terminal, options))
+
+  program
+    .command('verify')
+    .description('Is every event of the audit log as it was written, and is its end there?')
+    .addOption(databaseOption())
+    .option('--head <file...>', 'heads that were kept elsewhere, one a line; the log must hold them')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Exit codes:
+  0  intact
+  1  broken, or not readable
+  2  the command was not understood
+  3  not verifiable: nothing wrong was found, and there is no key to prove it
+${examples('sentinel verify', 'sentinel verify --head /mnt/elsewhere/audit.db.head')}`,
+    )
+    .action(async (options: VerifyCommandOptions) => exit(await verify(terminal, options)))
+
+  program
+    .command('prune')
+    .description('Take the oldest events out of the audit log. The rest stays verifiable.')
+    .addOption(databaseOption())
+    .requiredOption('--before <when>', 'events before that: 90d ago, or a time such as 2026-01-31')
+    .addHelpText('after', examples('sentinel prune --before 90d', 'sentinel prune --before 2026-01-01'))
+    .action((options: PruneCommandOptions) => prune(terminal, options))
 
   program
     .command('replay')
@@ -125,6 +153,9 @@ ${examples('sentinel replay calls.jsonl --report', 'zcat calls.jsonl.gz | sentin
 
   return program
 }
+
+const databaseOption = (): Option =>
+  new Option('--db <file>', 'the log (default: SENTINEL_AUDIT_PATH, or ./.sentinel/audit.db)')
 
 const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`

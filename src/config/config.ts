@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { ApprovalFunction } from '../approval/function.ts'
+import type { Checkpoint } from '../audit/checkpoint.ts'
 import type { AuditStore } from '../audit/store.ts'
 import type { Approver } from '../domain/approval.ts'
 import { type Budget, DEFAULT_BUDGET } from '../domain/budget.ts'
@@ -32,6 +33,15 @@ export interface SentinelConfig {
   readonly store?: AuditStore | undefined
   /** `full`: acknowledged means it survives power loss. `normal`: it survives a killed process. Default `full`. */
   readonly auditDurability?: 'full' | 'normal' | undefined
+  /**
+   * `thread`: a thread of its own writes the log, so that a slow disk stops nothing else. `inline`: the thread of the program does.
+   * Default: `thread` with `auditDurability: 'full'`, `inline` with `'normal'`.
+   */
+  readonly auditWriter?: 'thread' | 'inline' | undefined
+  /** File that holds the end of the log's chain, best on another disk. Default: beside the log, with `.head` after its name. */
+  readonly auditHeadPath?: string | undefined
+  /** Gets the end of the log's chain about a second after it grew, and once a minute when it does not, to be kept elsewhere. */
+  readonly onCheckpoint?: ((head: Checkpoint) => unknown) | undefined
   /**
    * The key of the digests that stand in place of secrets: text (taken as UTF-8) or bytes, at least 32 bytes. Default: the file
    * `audit.key` beside the log, made at first use; with a `store` of your own, or no log, a random one for this process.
@@ -90,6 +100,9 @@ export interface Settings {
   readonly auditLogPath: string
   readonly store: AuditStore | undefined
   readonly auditDurability: 'full' | 'normal'
+  readonly auditWriter: 'thread' | 'inline' | undefined
+  readonly auditHeadPath: string | undefined
+  readonly onCheckpoint: ((head: Checkpoint) => unknown) | undefined
   readonly auditKey: KeyObject | undefined
   readonly redact: NonNullable<SentinelConfig['redact']>
   readonly shadow: boolean
@@ -119,6 +132,9 @@ export const DEFAULTS: Settings = Object.freeze({
   auditLogPath: './.sentinel/audit.db',
   store: undefined,
   auditDurability: 'full',
+  auditWriter: undefined,
+  auditHeadPath: undefined,
+  onCheckpoint: undefined,
   auditKey: undefined,
   shadow: false,
   redact: Object.freeze({}),

@@ -80,6 +80,11 @@ function* contradictions(given: Given): Generator<Issue> {
   if (given.watchRules && given.rulesPath === undefined) {
     yield { path: 'watchRules', code: 'contradiction', message: 'there is no file to watch; give `rulesPath`' }
   }
+  for (const key of ['auditHeadPath', 'onCheckpoint'] as const) {
+    if (given[key] === undefined || (given.store === undefined && given.auditLog !== false)) continue
+    const message = 'it belongs to the log in a SQLite file, which this configuration does without; leave it out'
+    yield { path: key, code: 'contradiction', message }
+  }
   const detects = given.anomalyDetection ?? true
   if (detects && given.auditLog === false && given.store === undefined) {
     const message =

@@ -6,8 +6,6 @@ import type { ApprovalChannel, SentinelConfig } from './config.ts'
 
 /** Keys that exist, with what they will do, and are not built yet: refused, so that nobody relies on them in vain. */
 export const NOT_YET: ReadonlyMap<string, string> = new Map([
-  ['auditHeadPath', 'the head of the chain in a file'],
-  ['onCheckpoint', 'publishing the head of the chain'],
   ['anomalyLlmProvider', 'LLM analysis'],
   ['anomalyLlmModel', 'LLM analysis'],
   ['anomalyLlmWhen', 'LLM analysis'],
@@ -19,10 +17,20 @@ export const notYet = (what: string): string => `${what} is not part of this ver
 export const LOG_LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 /** A year: longer than anybody waits, and far from where dates end. */
 const APPROVAL_TIMEOUT_MAX_MS = 366 * 86_400_000
-const STORE_METHODS = ['open', 'append', 'query', 'tail', 'saveBaselines', 'loadBaselines', 'close'] as const
 const risk = z.number().min(0).max(10)
 const per1000 = z.number().gt(0).lt(1_000)
 const text = z.string().min(1)
+const STORE_METHODS = [
+  'open',
+  'append',
+  'query',
+  'tail',
+  'verify',
+  'prune',
+  'saveBaselines',
+  'loadBaselines',
+  'close',
+] as const
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 const hasMethods = (value: unknown, ...names: readonly string[]): boolean =>
   typeof value === 'object' && value !== null && names.every((name) => isFunction(Reflect.get(value, name)))
@@ -62,6 +70,11 @@ export const configSchema: z.ZodType<SentinelConfig> = z.strictObject({
     })
     .optional(),
   auditDurability: z.enum(['full', 'normal']).optional(),
+  auditWriter: z.enum(['thread', 'inline']).optional(),
+  auditHeadPath: text.optional(),
+  onCheckpoint: z
+    .custom<NonNullable<SentinelConfig['onCheckpoint']>>(isFunction, { error: 'expected a function' })
+    .optional(),
   auditKey: z.custom<string | Uint8Array>(isKey, { error: SHORT_KEY }).optional(),
   redact: z.strictObject({ names: z.array(text).optional(), patterns: z.array(text).optional() }).optional(),
   shadow: z.boolean().optional(),

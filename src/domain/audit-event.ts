@@ -20,10 +20,12 @@ export const AUDIT_EVENT_NAMES = [
   'anomaly_detected',
   'executed',
   'failed',
+  'outcome_unknown',
   'baseline_changed',
   'fault',
   'rules_loaded',
   'rules_rejected',
+  'pruned',
 ] as const
 export type AuditEventName = (typeof AUDIT_EVENT_NAMES)[number]
 

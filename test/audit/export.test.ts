@@ -148,7 +148,7 @@ describe('the reading side of a store', () => {
       break
     }
     expect(await all(log.export('jsonl'))).toHaveLength(2)
-    expect(Object.keys(log)).toEqual(['query', 'tail', 'export'])
+    expect(Object.keys(log)).toEqual(['query', 'tail', 'export', 'verify'])
   })
 
   it('[P25] says so when there is no log', async () => {

@@ -4,12 +4,10 @@ import { auditStoreContract } from '../contract/audit-store.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { callId, entries, entry } from './entries.ts'
 
-auditStoreContract('memory', () => ({
-  clock: new FakeClock(),
-  open: () => createMemoryStore(),
-  shared: false,
-  remove: () => undefined,
-}))
+auditStoreContract('memory', () => {
+  const clock = new FakeClock()
+  return { clock, open: () => createMemoryStore({ clock }), shared: false, remove: () => undefined }
+})
 
 describe('a store of limited capacity', () => {
   it('[P24] drops the oldest events, and numbers on', async () => {

@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
 import { describe, expect, it, test } from 'vitest'
 import { main } from '../../src/cli/program.ts'
 import { Sentinel } from '../../src/sentinel.ts'
@@ -31,25 +33,31 @@ async function logged(): Promise<string> {
 
 describe('the command itself', () => {
   test.each`
-    args                                    | exitCode | says
-    ${['--help']}                           | ${0}     | ${'replay'}
-    ${['--version']}                        | ${0}     | ${'0.1.0'}
-    ${['replay', '--help']}                 | ${0}     | ${'Examples:'}
-    ${['log', '--help']}                    | ${0}     | ${'Examples:'}
-    ${['check', '--help']}                  | ${0}     | ${'Examples:'}
-    ${['init', '--help']}                   | ${0}     | ${'Examples:'}
-    ${[]}                                   | ${2}     | ${'Usage: sentinel'}
-    ${['nonsense']}                         | ${2}     | ${"unknown command 'nonsense'"}
-    ${['check']}                            | ${2}     | ${"missing required argument 'file'"}
-    ${['log', '--nonsense']}                | ${2}     | ${"unknown option '--nonsense'"}
-    ${['log', '--min-risk', 'high']}        | ${2}     | ${'It must be a number from 0 to 10.'}
-    ${['log', '-n', '0']}                   | ${2}     | ${'It must be a whole number'}
-    ${['log', '--event', 'allowed']}        | ${2}     | ${'Allowed choices are'}
-    ${['log', '--since', 'yesterday']}      | ${1}     | ${"'yesterday' is not a time"}
-    ${['replay', '--reviewer', 'nobody']}   | ${2}     | ${'Allowed choices are clean, human, auto'}
-    ${['replay', '/nowhere/calls.jsonl']}   | ${1}     | ${'can not be read'}
-    ${['check', '/nowhere/rules.json']}     | ${1}     | ${'can not be read'}
-    ${['log', '--db', '/nowhere/audit.db']} | ${1}     | ${'/nowhere/audit.db'}
+    args                                                    | exitCode | says
+    ${['--help']}                                           | ${0}     | ${'replay'}
+    ${['--version']}                                        | ${0}     | ${'0.1.0'}
+    ${['replay', '--help']}                                 | ${0}     | ${'Examples:'}
+    ${['log', '--help']}                                    | ${0}     | ${'Examples:'}
+    ${['check', '--help']}                                  | ${0}     | ${'Examples:'}
+    ${['init', '--help']}                                   | ${0}     | ${'Examples:'}
+    ${['verify', '--help']}                                 | ${0}     | ${'not verifiable'}
+    ${['prune', '--help']}                                  | ${0}     | ${'Examples:'}
+    ${['prune']}                                            | ${2}     | ${"required option '--before <when>'"}
+    ${['prune', '--before', 'yesterday']}                   | ${1}     | ${"'yesterday' is not a time"}
+    ${['verify', '--db', '/nowhere/a.db']}                  | ${1}     | ${'there is no such file'}
+    ${['prune', '--db', '/nowhere/a.db', '--before', '1d']} | ${1}     | ${'there is no such file'}
+    ${[]}                                                   | ${2}     | ${'Usage: sentinel'}
+    ${['nonsense']}                                         | ${2}     | ${"unknown command 'nonsense'"}
+    ${['check']}                                            | ${2}     | ${"missing required argument 'file'"}
+    ${['log', '--nonsense']}                                | ${2}     | ${"unknown option '--nonsense'"}
+    ${['log', '--min-risk', 'high']}                        | ${2}     | ${'It must be a number from 0 to 10.'}
+    ${['log', '-n', '0']}                                   | ${2}     | ${'It must be a whole number'}
+    ${['log', '--event', 'allowed']}                        | ${2}     | ${'Allowed choices are'}
+    ${['log', '--since', 'yesterday']}                      | ${1}     | ${"'yesterday' is not a time"}
+    ${['replay', '--reviewer', 'nobody']}                   | ${2}     | ${'Allowed choices are clean, human, auto'}
+    ${['replay', '/nowhere/calls.jsonl']}                   | ${1}     | ${'can not be read'}
+    ${['check', '/nowhere/rules.json']}                     | ${1}     | ${'can not be read'}
+    ${['log', '--db', '/nowhere/audit.db']}                 | ${1}     | ${'/nowhere/audit.db'}
   `('sentinel $args exits with $exitCode', async ({ args, exitCode, says }) => {
     const ran = await sentinel(args, { columns: 80 })
     expect(ran.exitCode).toBe(exitCode)
@@ -196,5 +204,113 @@ describe('sentinel log', () => {
     expect(await done).toBe(0)
     await settle()
     expect(terminal.listenerCount('SIGINT')).toBe(0)
+  })
+})
+
+describe('sentinel verify', () => {
+  it('[P13] finds an untouched log intact with the key beside it', async () => {
+    const { exitCode, stdout } = await sentinel(['verify', '--db', await logged()])
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/^6 events, 1 to 6: intact\.\nThe head of .* names event 6, and the log holds it\.\n$/)
+  })
+
+  it('[P13] says that it is not verifiable without the key, and exits with 3', async () => {
+    const path = await logged()
+    rmSync(join(dirname(path), 'audit.key'))
+    const { exitCode, stdout } = await sentinel(['verify', '--db', path])
+    expect(exitCode).toBe(3)
+    expect(stdout).toContain('not verifiable: the key that seals the events was not given.')
+    expect(existsSync(join(dirname(path), 'audit.key'))).toBe(false)
+  })
+
+  it('takes the key from the environment', async () => {
+    const auditLogPath = join(tempDir(), 'audit.db')
+    const auditKey = 'a key of thirty-two bytes or more'
+    const guard = new Sentinel({ auditLogPath, auditKey, logger: false })
+    await guard.wrap('pay', async () => 'paid')()
+    await guard.close()
+    const running = { env: { SENTINEL_AUDIT_KEY: auditKey } }
+    expect((await sentinel(['verify', '--db', auditLogPath], running)).exitCode).toBe(0)
+    expect((await sentinel(['verify', '--db', auditLogPath])).exitCode).toBe(3)
+    const other = { env: { SENTINEL_AUDIT_KEY: 'another key of thirty-two bytes or more' } }
+    expect((await sentinel(['verify', '--db', auditLogPath], other)).exitCode).toBe(1)
+    const short = { env: { SENTINEL_AUDIT_KEY: 'short' } }
+    expect((await sentinel(['verify', '--db', auditLogPath], short)).stderr).toContain(
+      'SENTINEL_AUDIT_KEY is too short',
+    )
+  })
+
+  const tamper = (path: string, sql: string): void => {
+    const database = new BetterSqlite3(path)
+    database.exec(`DROP TRIGGER events_no_update; DROP TRIGGER events_no_delete; ${sql}`)
+    database.close()
+  }
+
+  it('[P13] names the first bad place, and exits with 1', async () => {
+    const path = await logged()
+    tamper(path, "UPDATE events SET tool = 'other' WHERE seq = 2")
+    const { exitCode, stdout } = await sentinel(['verify', '--db', path])
+    expect(exitCode).toBe(1)
+    expect(stdout).toMatch(
+      /^1 event, 1 to 1: broken at event 2: it was changed, or put in, or one before it was taken out/,
+    )
+  })
+
+  it('[P13] holds the log against heads that were kept elsewhere', async () => {
+    const path = await logged()
+    const kept = join(tempDir(), 'heads.jsonl')
+    writeFileSync(kept, `${readFileSync(`${path}.head`, 'utf8')}\n`)
+    rmSync(`${path}.head`)
+    tamper(path, 'DELETE FROM events WHERE seq > 4; UPDATE sqlite_sequence SET seq = 4')
+    expect((await sentinel(['verify', '--db', path])).stdout).toContain('There is no head to hold it against')
+    const { exitCode, stdout } = await sentinel(['verify', '--db', path, '--head', kept])
+    expect(exitCode).toBe(1)
+    expect(stdout).toContain('broken at event 5: the log ends with event 4, and a head names event 6')
+  })
+
+  it('says in JSON what it found', async () => {
+    const { stdout } = await sentinel(['verify', '--json', '--db', await logged()])
+    expect(JSON.parse(stdout)).toMatchObject({ events: 6, firstSeq: 1, lastSeq: 6, heads: [{ seq: 6 }] })
+  })
+
+  it('shows how far it is on a terminal', async () => {
+    const { stderr } = await sentinel(['verify', '--db', await logged()], { columns: 80 })
+    expect(stderr).toContain('100 %')
+  })
+
+  it('refuses what is no head', async () => {
+    const notes = join(tempDir(), 'notes.txt')
+    writeFileSync(notes, 'seven\n')
+    expect(await sentinel(['verify', '--db', await logged(), '--head', notes])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('does not hold heads of an audit log, one a line'),
+    })
+  })
+})
+
+describe('sentinel prune', () => {
+  it('takes the oldest events out, and says who did', async () => {
+    const path = await logged()
+    const { exitCode, stdout } = await sentinel(['prune', '--db', path, '--before', '2099-01-01'])
+    expect(exitCode).toBe(0)
+    expect(stdout).toBe('Pruned 6 events before 2099-01-01T00:00:00.000Z. The log begins with event 7.\n')
+    const { stdout: left } = await sentinel(['log', '--db', path, '--json'])
+    expect(JSON.parse(left)).toMatchObject({
+      event: 'pruned',
+      note: `pruned by ${userInfo().username}`,
+      params: { upTo: 6 },
+    })
+    expect((await sentinel(['verify', '--db', path])).exitCode).toBe(0)
+  })
+
+  it('[P13] does not prune away what shows that a log is broken', async () => {
+    const path = await logged()
+    const database = new BetterSqlite3(path)
+    database.exec("DROP TRIGGER events_no_update; UPDATE events SET tool = 'other' WHERE seq = 2")
+    database.close()
+    expect(await sentinel(['prune', '--db', path, '--before', '2099-01-01'])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('the log is broken at event 2'),
+    })
   })
 })

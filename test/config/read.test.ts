@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, it, test } from 'vitest'
+import { createMemoryStore } from '../../src/audit/memory.ts'
 import { presets } from '../../src/config/config.ts'
 import { readConfig } from '../../src/config/read.ts'
 import { type Issue, SentinelConfigError } from '../../src/errors.ts'
@@ -48,6 +49,25 @@ describe('[F1] a configuration that can not be used is refused at start', () => 
     { config: { approvalTimeoutMs: -5 }, path: 'approvalTimeoutMs', code: 'wrong_value', says: '-5' },
     { config: { rules: {}, rulesPath: 'x' }, path: 'rules', code: 'contradiction', says: 'both' },
     { config: { watchRules: true }, path: 'watchRules', code: 'contradiction', says: 'rulesPath' },
+    {
+      config: { store: createMemoryStore(), auditHeadPath: 'x' },
+      path: 'auditHeadPath',
+      code: 'contradiction',
+      says: 'SQLite file',
+    },
+    {
+      config: { store: createMemoryStore(), onCheckpoint() {} },
+      path: 'onCheckpoint',
+      code: 'contradiction',
+      says: 'SQLite file',
+    },
+    {
+      config: { onCheckpoint: 'https://x.example' },
+      path: 'onCheckpoint',
+      code: 'wrong_value',
+      says: 'expected a function',
+    },
+    { config: { auditWriter: 'worker' }, path: 'auditWriter', code: 'wrong_value', says: 'thread' },
     { config: { auditLog: false }, path: 'auditLog', code: 'contradiction', says: 'anomalyDetection: false' },
     {
       config: { anomalyStatistical: false },
@@ -72,8 +92,6 @@ describe('[F1] a configuration that can not be used is refused at start', () => 
   })
 
   test.each<{ config: object; path: string }>([
-    { config: { auditHeadPath: 'x' }, path: 'auditHeadPath' },
-    { config: { onCheckpoint: () => undefined }, path: 'onCheckpoint' },
     { config: { anomalyLlm: true }, path: 'anomalyLlm' },
     { config: { anomalyLlmProvider: 'openai' }, path: 'anomalyLlmProvider' },
     { config: { anomalyLlmModel: 'x' }, path: 'anomalyLlmModel' },

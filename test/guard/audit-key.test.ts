@@ -131,7 +131,7 @@ describe('a key that can not be had is a log that can not be kept', () => {
     sentinel.on('fault', (fault) => said.push(fault))
     sentinel.on('decision', (decision) => said.push(decision))
     expect(await sentinel.wrap('login', recorder('in').run)({ password: 'hunter2' })).toBe('in')
-    expect(said).toMatchObject([{ stage: 'audit' }, { params: { password: '[redacted]' } }])
+    expect(said).toMatchObject([{ stage: 'audit' }, { stage: 'audit' }, { params: { password: '[redacted]' } }])
     expect(JSON.stringify(said)).not.toContain('hunter2')
   })
 

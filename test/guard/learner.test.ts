@@ -102,13 +102,15 @@ describe('the stored state', () => {
     await first.sentinel.close()
     const asked: unknown[] = []
     const query: AuditStore['query'] = (given) => {
-      asked.push(given?.after)
+      // Looking for calls without an end goes the other way.
+      if (given?.order === 'oldest-first') asked.push(given.after)
       return inner.query(given)
     }
     const store: AuditStore = { ...surviving(inner), query }
     const second = testGuard({ store })
     expect(await second.sentinel.check(outlier)).toMatchObject({ risk: 10, samples: 5 })
-    expect(asked.slice(1).every((after) => Number(after) >= 9)).toBe(true)
+    expect(asked).not.toEqual([])
+    expect(asked.every((after) => Number(after) >= 9)).toBe(true)
   })
 
   test.each<{ state: Partial<BaselineState>; because: string }>([

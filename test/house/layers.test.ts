@@ -13,6 +13,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'tool.ts',
     'context.ts',
     'observers.ts',
+    'orphans.ts',
     'outcome.ts',
     'refused.ts',
     'repeated-call.ts',

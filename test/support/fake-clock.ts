@@ -1,9 +1,10 @@
 import type { EpochMs } from '../../src/domain/units.ts'
-import type { Clock } from '../../src/support/clock.ts'
+import type { Clock, WaitOptions } from '../../src/support/clock.ts'
 
 interface Timer {
   readonly at: number
   readonly task: () => void
+  readonly holdsProcess: boolean
 }
 
 /** A clock that stands still until it is told to go on. */
@@ -24,8 +25,8 @@ export class FakeClock implements Clock {
     return this.#monotonicMs
   }
 
-  after(delayMs: number, task: () => void): () => void {
-    const timer: Timer = { at: this.#nowMs + Math.max(0, delayMs), task }
+  after(delayMs: number, task: () => void, { holdsProcess = true }: WaitOptions = {}): () => void {
+    const timer: Timer = { at: this.#nowMs + Math.max(0, delayMs), task, holdsProcess }
     this.#timers.add(timer)
     return () => void this.#timers.delete(timer)
   }
@@ -50,8 +51,9 @@ export class FakeClock implements Clock {
     this.#nowMs = Date.parse(time)
   }
 
+  /** Timers that would keep a process alive. */
   get timers(): number {
-    return this.#timers.size
+    return [...this.#timers].filter(({ holdsProcess }) => holdsProcess).length
   }
 
   #move(to: number): void {

@@ -6,6 +6,8 @@ export const forwarding = (store: AuditStore): AuditStore => ({
   append: (...args) => store.append(...args),
   query: (...args) => store.query(...args),
   tail: (...args) => store.tail(...args),
+  verify: (...args) => store.verify(...args),
+  prune: (...args) => store.prune(...args),
   saveBaselines: (...args) => store.saveBaselines(...args),
   loadBaselines: (...args) => store.loadBaselines(...args),
   close: () => store.close(),

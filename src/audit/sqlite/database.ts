@@ -1,64 +1,81 @@
+import type { KeyObject } from 'node:crypto'
 import type BetterSqlite3 from 'better-sqlite3'
 import { Lru } from '../../support/lru.ts'
+import { Chain } from '../chain.ts'
+import type { Checkpoint } from '../checkpoint.ts'
 import type { EventFilter } from '../filter.ts'
+import { Appender } from './appender.ts'
 import { BaselineTables } from './baselines.ts'
-import { makePlace, refuseMissing, refuseUnusable } from './place.ts'
-import { Refusal } from './refusal.ts'
-import type { Cell, Row, StoredRow } from './row.ts'
-import { bringUpToDate, refuseForeign, refuseOutdated } from './schema.ts'
-import { FIND_DECISIONS, INSERT_EVENT, selectEvents } from './statements.ts'
+import { type Published, publishHead } from './head.ts'
+import { type Driver, type Durability, openForReading, openForWriting } from './open.ts'
+import { syncFile, walOf } from './place.ts'
+import { FilePresence } from './presence.ts'
+import { type PruneStep, pruneStep, type StepResult } from './prune.ts'
+import type { Cell, Row, SealedCell, StoredRow } from './row.ts'
+import { FIND_DECISIONS, FIND_ENDS, FIND_LINK, SELECT_LAST_SEALED, selectEvents } from './statements.ts'
 import { storableText } from './text.ts'
+import { ChainWalk } from './walk.ts'
 
-/** `full`: acknowledged means it survives power loss. `normal`: it survives a killed process. */
-export type Durability = 'full' | 'normal'
-
+/** Plain data, so that it can cross to another thread. */
 export interface DatabaseOptions {
   /** Absolute. */
   readonly path: string
   readonly durability: Durability
   /** Reads what is there; makes and changes nothing. */
   readonly readOnly: boolean
+  /** What seals the chain; undefined: digests alone. */
+  readonly key: KeyObject | undefined
 }
 
-/** The class that better-sqlite3 exports, handed in so that importing this library loads no native code. */
-export type Driver = new (path: string, options?: BetterSqlite3.Options) => BetterSqlite3.Database
+/** What one append wants stored: all of it or nothing, in one transaction with what others want. */
+export interface Unit {
+  readonly rows: readonly Row[]
+  /** Store only if no decision with this call id is in the log yet. */
+  readonly claim: string | undefined
+}
 
 export type AppendedRows =
   | { readonly status: 'stored'; readonly lastSeq: number }
   | { readonly status: 'call-known'; readonly decided: StoredRow }
 
 type Statement = BetterSqlite3.Statement<Cell[], Cell[]>
+type Ends = [firstSeq: number, lastSeq: number, link: Uint8Array | null]
 
 const QUERY_STATEMENTS_MAX = 64
-/** SQLite's own numbers for `PRAGMA synchronous`. */
-const SYNCHRONOUS = { normal: 1, full: 2 } as const
 
 /**
  * The audit log in one SQLite file, synchronous and in terms of rows: everything that touches the disk, and nothing else. Throws the
  * errors of SQLite and of the operating system, and `Refusal`.
  */
 export class EventDatabase {
+  readonly presence: FilePresence
+  readonly #options: DatabaseOptions
   readonly #database: BetterSqlite3.Database
-  readonly #insert: Statement
+  readonly #appender: Appender
   readonly #findDecisions: Statement
   readonly baselines: BaselineTables
+  readonly #transaction: BetterSqlite3.Transaction<(work: () => unknown) => unknown>
   readonly #queries = new Lru<string, Statement>(QUERY_STATEMENTS_MAX)
-  readonly #appendAll: BetterSqlite3.Transaction<(rows: readonly Row[], claim: string | undefined) => AppendedRows>
   #standstillMs: number
 
   constructor(Connection: Driver, options: DatabaseOptions, standstillMs: number) {
+    this.#options = options
     const open = options.readOnly ? openForReading : openForWriting
-    this.#database = open(Connection, options, standstillMs)
+    this.#database = open(Connection, { ...options, standstillMs })
     this.#standstillMs = standstillMs
     try {
-      this.#insert = this.#database.prepare(INSERT_EVENT)
+      this.presence = new FilePresence(options.path)
+      this.#appender = new Appender(this.#database, new Chain(options.key))
       this.#findDecisions = this.#database.prepare<Cell[], Cell[]>(FIND_DECISIONS).raw()
       this.baselines = new BaselineTables(this.#database)
     } catch (error) {
       this.#database.close()
       throw error
     }
-    this.#appendAll = this.#database.transaction((rows, claim) => this.#decidedOr(claim, () => this.#insertAll(rows)))
+    this.#transaction = this.#database.transaction((work) => {
+      this.#appender.begin()
+      return work()
+    })
   }
 
   /** How long the next calls stand still at a lock before they throw: 0 to 250 ms. */
@@ -68,9 +85,20 @@ export class EventDatabase {
     this.#standstillMs = ms
   }
 
-  /** Stores all rows in one transaction, unless the call that `claim` names is decided already. */
-  append(rows: readonly Row[], claim: string | undefined): AppendedRows {
-    return this.#appendAll.immediate(rows, claim)
+  /**
+   * Stores what the units want in one transaction, each unless the call that it claims is decided already. A unit sees what the ones
+   * before it stored.
+   */
+  commit(units: readonly Unit[]): readonly AppendedRows[] {
+    return this.#writing(() => units.map((unit) => this.#decided(unit.claim) ?? this.#stored(unit.rows)))
+  }
+
+  /** Whether the last event is sealed as this one would seal it; what is wrong when it is not. */
+  doubt(): string | undefined {
+    const rows = this.#database.prepare<[], SealedCell[]>(SELECT_LAST_SEALED).raw().all()
+    const walk = new ChainWalk(this.#options.key, [])
+    if (rows.toReversed().every((row) => walk.take(row))) return undefined
+    return `Event ${rows[0]?.[0]}, the last one of the audit log, was changed, or the key is not the one it was sealed with. \`sentinel verify\` tells more.`
   }
 
   query(filter: EventFilter): readonly StoredRow[] {
@@ -79,74 +107,50 @@ export class EventDatabase {
     return statement.all(...cells)
   }
 
+  /** Writes where the chain ends to the head file; undefined while nothing is sealed. */
+  publish({ headPath, time }: { readonly headPath: string; readonly time: string }): Published | undefined {
+    const head = this.#head(time)
+    if (head === undefined) return undefined
+    // The head is synced: it must not outlive the events that it names.
+    if (this.#options.durability === 'normal') syncFile(walOf(this.#options.path))
+    return publishHead({ path: headPath, head, linkAt: (seq) => this.#linkAt(seq) })
+  }
+
+  /** Takes out some of the oldest events, in one transaction. */
+  prune(step: PruneStep): StepResult {
+    return this.#writing(() => pruneStep(this.#database, this.#appender, step))
+  }
+
   close(): void {
     this.#database.close()
   }
 
-  #decidedOr(claim: string | undefined, store: () => AppendedRows): AppendedRows {
-    const decisions = claim === undefined ? [] : this.#findDecisions.all(storableText(claim))
-    const [first] = decisions.sort(([one], [other]) => Number(one) - Number(other))
-    return first === undefined ? store() : { status: 'call-known', decided: first }
+  /** One transaction. It begins with the lock on the file, so that what it reads is what it writes to. */
+  #writing<Result>(work: () => Result): Result {
+    return this.#transaction.immediate(work) as Result
   }
 
-  #insertAll(rows: readonly Row[]): AppendedRows {
-    let lastSeq = 0
-    for (const row of rows) lastSeq = Number(this.#insert.run(...row).lastInsertRowid)
-    return { status: 'stored', lastSeq }
+  #decided(claim: string | undefined): AppendedRows | undefined {
+    if (claim === undefined) return undefined
+    const decisions = this.#findDecisions.all(storableText(claim))
+    const [decided] = decisions.sort(([one], [other]) => Number(one) - Number(other))
+    return decided && { status: 'call-known', decided }
   }
-}
 
-type Open = (Connection: Driver, options: DatabaseOptions, standstillMs: number) => BetterSqlite3.Database
-
-const openForWriting: Open = (Connection, { path, durability }, timeout) => {
-  makePlace(path)
-  return prepared(new Connection(path, { fileMustExist: true, timeout }), (database) => {
-    refuseForeign(database)
-    bringUpToDate(database)
-    keepWriteAheadLog(database)
-    synchronise(database, durability)
-  })
-}
-
-const openForReading: Open = (Connection, { path }, timeout) => {
-  refuseUnusable(path)
-  refuseMissing(path)
-  return prepared(new Connection(path, { fileMustExist: true, readonly: true, timeout }), (database) => {
-    refuseForeign(database)
-    refuseOutdated(database)
-  })
-}
-
-type Prepare = (database: BetterSqlite3.Database) => void
-
-function prepared(database: BetterSqlite3.Database, prepare: Prepare): BetterSqlite3.Database {
-  try {
-    // What a file brings along, such as a view, may call no function that could do harm.
-    database.pragma('trusted_schema = OFF')
-    prepare(database)
-    return database
-  } catch (error) {
-    database.close()
-    throw error
+  #stored(rows: readonly Row[]): AppendedRows {
+    for (const row of rows) this.#appender.add(row)
+    return { status: 'stored', lastSeq: this.#appender.lastSeq }
   }
-}
 
-function keepWriteAheadLog(database: BetterSqlite3.Database): void {
-  const mode = database.pragma('journal_mode = WAL', { simple: true })
-  if (mode === 'wal') return
-  throw new Refusal(
-    `SQLite can not keep a write-ahead log there (journal mode ${mode})`,
-    'Give an `auditLogPath` on a local disk.',
-  )
-}
+  #head(time: string): Checkpoint | undefined {
+    const [firstSeq, seq, link] = this.#database.prepare<[], Ends>(FIND_ENDS).raw().get() ?? []
+    if (firstSeq === undefined || seq === undefined || !link) return undefined
+    return { seq, digest: Buffer.from(link).toString('hex'), count: seq - firstSeq + 1, time }
+  }
 
-/** A database in WAL mode opens at NORMAL whatever it was set to before, so it is set at every open, and read back. */
-function synchronise(database: BetterSqlite3.Database, durability: Durability): void {
-  database.pragma(`synchronous = ${durability}`)
-  // Only macOS knows these: there a plain sync leaves the data in the disk's own cache.
-  database.pragma(`fullfsync = ${durability === 'full'}`)
-  database.pragma(`checkpoint_fullfsync = ${durability === 'full'}`)
-  const found = database.pragma('synchronous', { simple: true })
-  if (found !== SYNCHRONOUS[durability])
-    throw new Error(`PRAGMA synchronous reads ${found} after it was set to ${durability}`)
+  /** The link of one event in hex; undefined when there is none. */
+  #linkAt(seq: number): string | undefined {
+    const link = this.#database.prepare<number[], SealedCell>(FIND_LINK).pluck().get(seq)
+    return link instanceof Uint8Array ? Buffer.from(link).toString('hex') : undefined
+  }
 }

@@ -8,6 +8,10 @@ export const isLocked = (error: unknown): boolean => /^SQLITE_(?:BUSY|LOCKED|PRO
 /** The connection is as good as before: SQLite has undone the statement, and reading works. */
 export const leavesConnection = (error: unknown): boolean => isLocked(error) || codeOf(error) === 'SQLITE_FULL'
 
+/** What one unit holds can not be stored; the others of its group can. */
+export const isAboutOneUnit = ({ cause }: SentinelAuditUnavailableError): boolean =>
+  /^SQLITE_(?:TOOBIG|CONSTRAINT)/.test(codeOf(cause))
+
 const ELSEWHERE =
   'Give an `auditLogPath` in a place that can be written, another store (`store:`), or turn the log off with `auditLog: false`.'
 

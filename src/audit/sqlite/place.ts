@@ -1,9 +1,19 @@
-import { chmodSync, closeSync, fchmodSync, lstatSync, mkdirSync, openSync, type Stats, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Refusal } from './refusal.ts'
 
 const OWNER_ONLY_DIRECTORY = 0o700
-export const OWNER_ONLY_FILE = 0o600
+const OWNER_ONLY_FILE = 0o600
 
 /** What SQLite keeps beside a database; it gives these the mode of the database itself. */
 const COMPANIONS = ['-wal', '-shm', '-journal'] as const
@@ -15,6 +25,7 @@ const COMPANIONS = ['-wal', '-shm', '-journal'] as const
 export function makePlace(path: string): void {
   makeDirectory(dirname(path))
   refuseUnusable(path)
+  refuseRemains(path)
   makeFile(path)
 }
 
@@ -33,6 +44,28 @@ export function refuseNonFile(path: string, remedy: string): void {
   if (found === undefined || found.isFile()) return
   const kind = found.isSymbolicLink() ? 'a symbolic link' : found.isDirectory() ? 'a directory' : 'not a regular file'
   throw new Refusal(`'${path}' is ${kind}, expected a file`, remedy)
+}
+
+export const walOf = (path: string): string => `${path}-wal`
+
+/** Waits until the disk has what was written to a file, by whomever. Does nothing where there is no such file. */
+export function syncFile(path: string): void {
+  if (statusOf(path) === undefined) return
+  const file = openSync(path, 'r+')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** A write-ahead log without its database would be read into the new one. @throws Refusal */
+function refuseRemains(path: string): void {
+  if (statusOf(path) !== undefined || statusOf(walOf(path)) === undefined) return
+  throw new Refusal(
+    `the file is gone, and its write-ahead log '${walOf(path)}' is still there`,
+    'Put the file back, or move the -wal file away to begin a new log.',
+  )
 }
 
 /** @throws Refusal */
@@ -65,18 +98,19 @@ export function makeDirectory(path: string): void {
  */
 function makeFile(path: string): void {
   if (statusOf(path) !== undefined) return
-  let file: number
   try {
-    file = openSync(path, 'wx', OWNER_ONLY_FILE)
+    closeSync(openNewFile(path))
   } catch (error) {
     if (isCode(error, 'EEXIST')) return
     throw error
   }
-  try {
-    fchmodSync(file, OWNER_ONLY_FILE)
-  } finally {
-    closeSync(file)
-  }
+}
+
+/** A descriptor of a file that was not there before, for the owner alone whatever the umask. */
+export function openNewFile(path: string): number {
+  const file = openSync(path, 'wx', OWNER_ONLY_FILE)
+  fchmodSync(file, OWNER_ONLY_FILE)
+  return file
 }
 
 export const statusOf = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false })

@@ -7,12 +7,14 @@ import { originalText, storableText } from './text.ts'
 
 /** A cell as SQLite holds it: plain data, so that rows can cross to another thread. */
 export type Cell = string | number | null
+/** A cell of a row with its seal, of which the link is bytes. */
+export type SealedCell = Cell | Uint8Array
 /** The cells of one entry, in the order of `COLUMNS`. */
 export type Row = readonly Cell[]
 /** `seq`, then the cells of a row. */
 export type StoredRow = readonly Cell[]
 
-/** What a row holds: one column for each field of an entry, `seq` excepted. */
+/** What a row holds: one column for each field of an entry, `seq` excepted. New ones go to the end, for the sake of the chain. */
 export const COLUMNS = [
   'id',
   'time',
@@ -68,6 +70,10 @@ export const rowOf = (entry: AuditEntry): Row => [
   Number(entry.degraded),
   Number(entry.enforced),
 ]
+
+/** Whether every cell can be stored: an entry that was made without types may lack what it must have. */
+export const isRow = (row: Row): boolean =>
+  row.every((cell) => typeof cell === 'string' || typeof cell === 'number' || cell === null)
 
 const textCell = (text: string | undefined): Cell => (text === undefined ? null : storableText(text))
 

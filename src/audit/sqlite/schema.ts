@@ -4,6 +4,9 @@ import { Refusal } from './refusal.ts'
 /** Marks the file as ours ("SgAL"), so that another program's database is never taken for an audit log. */
 const APPLICATION_ID = 0x5367414c
 
+const GUARD_DELETE = `CREATE TRIGGER events_no_delete BEFORE DELETE ON events
+    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;`
+
 /**
  * Step n takes schema version n to n + 1; a step that was released is never changed. One column for each field of an audit entry, and
  * `STRICT`, so that a cell holds what its column says. `AUTOINCREMENT`, so that a sequence number is never used again.
@@ -46,14 +49,18 @@ const STEPS = [
   CREATE INDEX events_by_tool ON events (tool, seq, time);
   CREATE TRIGGER events_no_update BEFORE UPDATE ON events
     BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
-  CREATE TRIGGER events_no_delete BEFORE DELETE ON events
-    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+  ${GUARD_DELETE}
   PRAGMA application_id = ${APPLICATION_ID};
   `,
   `
   ALTER TABLE events ADD COLUMN details TEXT;
   CREATE TABLE baseline_head (id INTEGER PRIMARY KEY CHECK (id = 1), make TEXT NOT NULL, seq INTEGER NOT NULL) STRICT;
   CREATE TABLE baseline_rows (key TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+  `,
+  // The chain; see `chain.ts`. What was stored before stays unsealed: sealing it now would vouch for what nobody has watched.
+  `
+  ALTER TABLE events ADD COLUMN format INTEGER;
+  ALTER TABLE events ADD COLUMN chain BLOB;
   `,
 ] as const
 
@@ -63,10 +70,13 @@ const MOVE_IT = 'Give another `auditLogPath`, or move the file away; it was left
 
 /** Refuses a database that is not an audit log of this or an earlier version. Only reads. */
 export function refuseForeign(database: BetterSqlite3.Database): void {
-  const version = versionOf(database)
-  const ours = database.pragma('application_id', { simple: true }) === APPLICATION_ID
-  if (!ours && (version !== 0 || !isEmpty(database)))
-    throw new Refusal('the file is the database of another program', MOVE_IT)
+  // Seen at one moment: another process may be making the log right now.
+  const look = database.transaction(() => {
+    const ours = database.pragma('application_id', { simple: true }) === APPLICATION_ID
+    return { version: versionOf(database), isStranger: !ours && (versionOf(database) !== 0 || !isEmpty(database)) }
+  })
+  const { version, isStranger } = look()
+  if (isStranger) throw new Refusal('the file is the database of another program', MOVE_IT)
   if (version > NEWEST_VERSION)
     throw new Refusal(
       `it was written by a newer version (schema ${version}, this version knows ${NEWEST_VERSION})`,
@@ -97,6 +107,13 @@ export function bringUpToDate(database: BetterSqlite3.Database): void {
     database.pragma(`user_version = ${NEWEST_VERSION}`)
   })
   takeSteps.immediate()
+}
+
+/** Within a transaction: lets `work` delete events, which the table refuses otherwise. */
+export function whileDeletable(database: BetterSqlite3.Database, work: () => void): void {
+  database.exec('DROP TRIGGER events_no_delete')
+  work()
+  database.exec(GUARD_DELETE)
 }
 
 const versionOf = (database: BetterSqlite3.Database): number =>

@@ -4,8 +4,35 @@ import { type Cell, COLUMNS } from './row.ts'
 import { storableText } from './text.ts'
 
 const SELECTED = ['seq', ...COLUMNS].join(', ')
+/** What the chain adds to the cells of a row. */
+const SEALED = [...COLUMNS, 'format', 'chain']
 
-export const INSERT_EVENT: string = `INSERT INTO events (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})`
+/** Takes `seq`, the cells of a row, and how it is sealed. */
+export const INSERT_EVENT: string = `INSERT INTO events (seq, ${SEALED.join(', ')}) VALUES (?, ${SEALED.map(() => '?').join(', ')})`
+
+/** Where the next event goes: the last number that was given out, and how the last event that is there is sealed. */
+export const FIND_TIP = `SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'events'), chain, format
+  FROM (SELECT 1) LEFT JOIN (SELECT chain, format FROM events ORDER BY seq DESC LIMIT 1)`
+
+/** As `SELECT_SEALED`, the last two events, the last one first. */
+export const SELECT_LAST_SEALED: string = `SELECT seq, ${SEALED.join(', ')} FROM events ORDER BY seq DESC LIMIT 2`
+
+/** The first and the last event that are there, and the link of the last. */
+export const FIND_ENDS = `SELECT (SELECT min(seq) FROM events), seq, chain FROM events ORDER BY seq DESC LIMIT 1`
+
+export const FIND_LINK = 'SELECT chain FROM events WHERE seq = ?'
+
+/** Whole rows with their seals, in the order of the chain. */
+export const SELECT_SEALED: string = `SELECT seq, ${SEALED.join(', ')} FROM events ORDER BY seq`
+
+export const COUNT = 'SELECT count(*) FROM events'
+export const LAST_NUMBER = "SELECT seq FROM sqlite_sequence WHERE name = 'events'"
+
+export const FIND_FIRST = 'SELECT min(seq) FROM events'
+/** The first event of a time or later, among those up to a number. */
+export const FIND_FIRST_SINCE = 'SELECT seq FROM events WHERE time >= ? AND seq <= ? ORDER BY seq LIMIT 1'
+export const COUNT_UP_TO = 'SELECT count(*) FROM events WHERE seq <= ?'
+export const DELETE_UP_TO = 'DELETE FROM events WHERE seq <= ?'
 
 /** The decisions on a call, seldom more than one. Not sorted: with `ORDER BY`, SQLite takes ten times as long to find that there are none. */
 export const FIND_DECISIONS: string = `SELECT ${SELECTED} FROM events

@@ -1,4 +1,17 @@
+import { createSecretKey } from 'node:crypto'
 import { auditStoreContract } from '../../contract/audit-store.ts'
 import { sqlitePlace } from './place.ts'
 
-auditStoreContract('sqlite', sqlitePlace)
+auditStoreContract('sqlite, sealed with a key', () => {
+  const place = sqlitePlace()
+  return { ...place, open: () => place.open({ key: createSecretKey(Buffer.alloc(32, 7)) }) }
+})
+
+auditStoreContract(
+  'sqlite, in a thread of its own',
+  () => {
+    const place = sqlitePlace()
+    return { ...place, open: () => place.open({ writer: 'thread' }) }
+  },
+  'slow',
+)

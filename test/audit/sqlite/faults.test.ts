@@ -1,7 +1,7 @@
 import { mkdirSync, rmdirSync } from 'node:fs'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Driver } from '../../../src/audit/sqlite/database.ts'
+import type { Driver } from '../../../src/audit/sqlite/open.ts'
 import { createSqliteStore } from '../../../src/audit/sqlite/store.ts'
 import type { AuditStore } from '../../../src/audit/store.ts'
 import { SentinelAuditUnavailableError } from '../../../src/errors.ts'
@@ -193,7 +193,7 @@ describe('the place can not be written for a while', () => {
         throw Object.assign(new Error("Cannot find package 'better-sqlite3'"), { code: 'ERR_MODULE_NOT_FOUND' })
       return BetterSqlite3
     }
-    const store = createSqliteStore({ path: place.path, durability: 'full', clock: place.clock }, load)
+    const store = createSqliteStore({ path: place.path, clock: place.clock, writer: 'inline' }, load)
     await expect(store.open()).rejects.toThrow(/better-sqlite3 can not be loaded .*npm rebuild better-sqlite3/)
     installed = true
     await store.append([entry()])
@@ -201,7 +201,7 @@ describe('the place can not be written for a while', () => {
   })
 
   it('loads SQLite by itself when it is not handed in', async () => {
-    const store = createSqliteStore({ path: place.path, durability: 'full', clock: place.clock })
+    const store = createSqliteStore({ path: place.path, clock: place.clock, writer: 'inline' })
     await store.append([entry()])
     expect(await store.query()).toHaveLength(1)
     await store.close()

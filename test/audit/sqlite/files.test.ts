@@ -84,7 +84,7 @@ describe('what is made', () => {
   it('a relative path is taken from where the process was when the store was made', async () => {
     const before = process.cwd()
     process.chdir(place.directory)
-    const store = createSqliteStore({ path: 'here.db', durability: 'normal', clock: place.clock })
+    const store = createSqliteStore({ path: 'here.db', durability: 'normal', clock: place.clock, writer: 'inline' })
     process.chdir('/')
     stores.push(store)
     await store.open()
@@ -171,7 +171,7 @@ describe('what is refused, and left as it is', () => {
     later.close()
     const { message } = await refusalOf(opened().append([entry()]))
     expect(message).toContain(
-      'it was written by a newer version (schema 99, this version knows 2). Update sentinel-guard',
+      'it was written by a newer version (schema 99, this version knows 3). Update sentinel-guard',
     )
     const still = place.connect()
     expect(still.pragma('user_version', { simple: true })).toBe(99)

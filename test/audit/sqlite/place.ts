@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
-import type { Driver } from '../../../src/audit/sqlite/database.ts'
+import type { Driver } from '../../../src/audit/sqlite/open.ts'
 import { createSqliteStore, type SqliteStoreOptions } from '../../../src/audit/sqlite/store.ts'
 import type { AuditStore } from '../../../src/audit/store.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -28,7 +28,10 @@ export function sqlitePlace(...below: readonly string[]): SqlitePlace {
     path,
     clock,
     open: (options, driver) =>
-      createSqliteStore({ path, durability: 'normal', clock, ...options }, async () => driver ?? BetterSqlite3),
+      createSqliteStore(
+        { path, durability: 'normal', clock, writer: 'inline', ...options },
+        async () => driver ?? BetterSqlite3,
+      ),
     connect: () => new BetterSqlite3(path),
     shared: true,
     remove: () => rmSync(directory, { recursive: true, force: true }),

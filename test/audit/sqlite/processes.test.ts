@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
+import { createSecretKey } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -6,6 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AuditEvent } from '../../../src/domain/audit-event.ts'
 import { type SqlitePlace, sqlitePlace } from './place.ts'
 
+/** As in `writer-process.ts`. */
+const WRITER_KEY = createSecretKey(Buffer.alloc(32, 7))
 const WRITER = join(import.meta.dirname, 'writer-process.ts')
 const LOADING = join(import.meta.dirname, 'loading-process.ts')
 
@@ -74,6 +77,13 @@ describe('several processes on one log', () => {
         own.filter((_, index) => index % 2 === 1).map(({ seq }) => seq),
       )
     }
+  })
+
+  it('[P13] make one chain, that does not fork, and one head', async () => {
+    await Promise.all(['a', 'b', 'c', 'd'].map((name) => writer({ name, count: 60 })))
+    const store = place.open({ key: WRITER_KEY, readOnly: true })
+    expect(await store.verify()).toMatchObject({ status: 'intact', events: 480, heads: [expect.anything()] })
+    await store.close()
   })
 
   it('keep the events of one append together', async () => {

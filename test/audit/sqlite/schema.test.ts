@@ -1,8 +1,10 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { eventFilter } from '../../../src/audit/filter.ts'
-import type { Driver, Durability } from '../../../src/audit/sqlite/database.ts'
+import type { Driver, Durability } from '../../../src/audit/sqlite/open.ts'
 import { COLUMNS } from '../../../src/audit/sqlite/row.ts'
 import { FIND_DECISIONS, selectEvents } from '../../../src/audit/sqlite/statements.ts'
 import { originalText, storableText } from '../../../src/audit/sqlite/text.ts'
@@ -28,7 +30,7 @@ describe('the table', () => {
   it('has one column for each field, and refuses what its columns do not hold', async () => {
     const database = await filled()
     const columns = database.prepare("SELECT name FROM pragma_table_info('events')").pluck().all()
-    expect(columns.toSorted()).toEqual(['seq', ...COLUMNS].toSorted())
+    expect(columns.toSorted()).toEqual(['seq', ...COLUMNS, 'format', 'chain'].toSorted())
     expect(database.prepare("SELECT strict FROM pragma_table_list WHERE name = 'events'").pluck().get()).toBe(1)
     database.close()
   })
@@ -74,6 +76,58 @@ describe('the table', () => {
     await expect(store.query()).rejects.toThrow(SentinelAuditUnavailableError)
     expect(await store.query({ before: 4 })).toHaveLength(3)
     await store.close()
+  })
+})
+
+describe('an older log', () => {
+  const FIRST = `CREATE TABLE events (seq INTEGER PRIMARY KEY AUTOINCREMENT, ${COLUMNS.filter(
+    (name) => name !== 'details',
+  )
+    .map((name) => `${name} TEXT`)
+    .join(', ')});
+    CREATE TRIGGER events_no_delete BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+    INSERT INTO events (id, time, event, degraded, enforced) VALUES ('old', '2026-01-01T00:00:00.000Z', 'fault', 0, 1);
+    PRAGMA application_id = ${0x5367414c}; PRAGMA user_version = 1`
+  const older = (): BetterSqlite3.Database => {
+    mkdirSync(dirname(place.path))
+    const database = place.connect()
+    database.exec(FIRST)
+    return database
+  }
+
+  it('is brought up to date when it is opened, and keeps what it holds', async () => {
+    older().close()
+    const store = place.open()
+    await store.append([entry()])
+    expect((await store.query({ order: 'oldest-first' })).map(({ seq, id }) => [seq, id === 'old'])).toEqual([
+      [1, true],
+      [2, false],
+    ])
+    await store.close()
+    const database = place.connect()
+    expect(database.pragma('user_version', { simple: true })).toBe(3)
+    database.close()
+  })
+
+  it('[P11] stays as it was when a step fails', async () => {
+    const database = older()
+    // The second column of the step is there already.
+    database.exec('ALTER TABLE events ADD COLUMN chain BLOB')
+    database.close()
+    await expect(place.open().open()).rejects.toThrow(/duplicate column name: chain/)
+    const after = place.connect()
+    expect(after.pragma('user_version', { simple: true })).toBe(1)
+    expect(after.prepare("SELECT count(*) FROM pragma_table_info('events') WHERE name = 'format'").pluck().get()).toBe(
+      0,
+    )
+    after.close()
+  })
+
+  it('is not read as it is: only who may write brings it up to date', async () => {
+    older().close()
+    await expect(place.open({ readOnly: true }).query()).rejects.toThrow(
+      /written by an older version \(schema 1, this version reads 3\)/,
+    )
   })
 })
 

@@ -1,7 +1,7 @@
+import { createSecretKey } from 'node:crypto'
 import { writeSync } from 'node:fs'
-import type { Durability } from '../../../src/audit/sqlite/database.ts'
+import type { Durability } from '../../../src/audit/sqlite/open.ts'
 import { createSqliteStore } from '../../../src/audit/sqlite/store.ts'
-import { systemClock } from '../../../src/support/clock.ts'
 import { callId, entry } from '../entries.ts'
 
 /**
@@ -9,7 +9,11 @@ import { callId, entry } from '../entries.ts'
  * JSON object a line, as it is acknowledged.
  */
 const [path = '', durability = 'normal', name = '', count = '0', claims = ''] = process.argv.slice(2)
-const store = createSqliteStore({ path, durability: durability as Durability, clock: systemClock })
+const store = createSqliteStore({
+  path,
+  durability: durability as Durability,
+  key: createSecretKey(Buffer.alloc(32, 7)),
+})
 for (let index = 0; index < Number(count); index++) {
   const id = claims === 'claims' ? callId(`call-${index}`) : undefined
   const about = { tool: name, note: String(index), callId: id }

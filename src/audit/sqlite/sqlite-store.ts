@@ -1,0 +1,216 @@
+import type { AuditEntry, AuditEvent } from '../../domain/audit-event.ts'
+import type { BaselineSave, BaselineState } from '../../domain/baseline.ts'
+import type { NonEmpty } from '../../domain/decision.ts'
+import type { CallId } from '../../domain/units.ts'
+import { SentinelAuditUnavailableError } from '../../errors.ts'
+import { messageOf } from '../../support/messages.ts'
+import { eventFilter } from '../filter.ts'
+import { pruneTime } from '../moment.ts'
+import type { Appended, AuditQuery, AuditStore, Pruned, PruneRequest } from '../store.ts'
+import { Bell, follow, TAIL_PAGE_EVENTS } from '../tail.ts'
+import type { Verification, VerifyOptions } from '../verification.ts'
+import type { Executor } from './executor.ts'
+import { auditUnavailable, isLocked, unavailable } from './failure.ts'
+import { GroupCommit } from './group-commit.ts'
+import type { Published } from './head.ts'
+import { HeadPublisher } from './head-publisher.ts'
+import type { Input, Output, WorkName } from './keeper.ts'
+import type { Driver } from './open.ts'
+import { eventOf, isRow, type Row, rowOf, type StoredRow } from './row.ts'
+import type { StoreSettings } from './settings.ts'
+import { verifyLog } from './verify.ts'
+
+/** How long a call waits for a lock that another program holds, before it is refused. */
+const LOCK_WAIT_MAX_MS = 5_000
+/** How much of it SQLite may spend standing still, with its whole thread. */
+const LOCK_STANDSTILL_MS = 250
+/** Between the later tries of a lock; the last one repeats. */
+const LOCK_RETRY_MS = [5, 10, 20] as const
+const LOCK_RETRY_MAX_MS = 25
+/** Appends that wait for their turn while the log is locked. */
+const WAITING_APPENDS_MAX = 10_000
+/** How often a reader that follows looks for what other processes stored. */
+const TAIL_POLL_MS = 250
+
+/** The audit log in a SQLite file: what the calls wait for, and how long. What touches the disk is the executor's. */
+export class SqliteStore implements AuditStore {
+  readonly #settings: StoreSettings
+  readonly #executor: Executor
+  readonly #driver: () => Promise<Driver>
+  readonly #bell = new Bell()
+  readonly #group = new GroupCommit((units, deadlineMs) => this.#attempt('commit', units, deadlineMs))
+  readonly #heads: HeadPublisher | undefined
+  #toldDoubt: string | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(settings: StoreSettings, executor: Executor, driver: () => Promise<Driver>) {
+    this.#settings = settings
+    this.#executor = executor
+    this.#driver = driver
+    const { clock, onCheckpoint, onTrouble } = settings
+    if (!settings.readOnly)
+      this.#heads = new HeadPublisher({ clock, onCheckpoint, onTrouble, publish: () => this.#publish() })
+  }
+
+  async open(): Promise<void> {
+    this.#mustTakeCalls()
+    const doubt = await this.#attempt('open', undefined)
+    if (doubt !== undefined && doubt !== this.#toldDoubt) this.#settings.onTrouble?.(doubt)
+    this.#toldDoubt = doubt
+    this.#heads?.committed()
+  }
+
+  async append(entries: NonEmpty<AuditEntry>, claim?: CallId): Promise<Appended> {
+    this.#mustTakeCalls()
+    if (this.#group.waiting >= WAITING_APPENDS_MAX)
+      throw auditUnavailable(`The audit log at ${this.#path} is locked and ${WAITING_APPENDS_MAX} writes wait.`)
+    const appended = await this.#group.add({ rows: this.#rows(entries), claim }, this.#deadline())
+    if (appended.status === 'call-known') return { status: 'call-known', decided: this.#event(appended.decided) }
+    this.#heads?.committed()
+    this.#bell.ring()
+    return appended
+  }
+
+  async query(query?: AuditQuery): Promise<readonly AuditEvent[]> {
+    const filter = eventFilter(query)
+    this.#mustTakeCalls()
+    const rows = await this.#attempt('query', filter)
+    return rows.map((row) => this.#event(row))
+  }
+
+  tail(options: { readonly after?: number; readonly signal?: AbortSignal } = {}): AsyncIterable<AuditEvent> {
+    const { after, signal } = options
+    return follow({
+      read: (seq) => this.query({ after: seq, order: 'oldest-first', limit: TAIL_PAGE_EVENTS }),
+      start: after === undefined ? this.#newest() : this.open().then(() => after),
+      bell: this.#bell,
+      poll: { clock: this.#settings.clock, everyMs: TAIL_POLL_MS },
+      signal,
+    })
+  }
+
+  async verify(options: VerifyOptions = {}): Promise<Verification> {
+    await this.open()
+    const { path, headPath, key } = this.#settings
+    try {
+      return await verifyLog(await this.#driver(), { path, headPath, key: key() }, options)
+    } catch (error) {
+      options.signal?.throwIfAborted()
+      throw unavailable(`The audit log at ${this.#path}`, error)
+    }
+  }
+
+  async saveBaselines(state: BaselineSave): Promise<'saved' | 'newer' | 'other-base'> {
+    this.#mustTakeCalls()
+    return this.#attempt('saveBaselines', state)
+  }
+
+  async loadBaselines(): Promise<BaselineState | undefined> {
+    this.#mustTakeCalls()
+    return this.#attempt('loadBaselines', undefined)
+  }
+
+  async prune({ before, note }: PruneRequest): Promise<Pruned> {
+    const time = pruneTime(before)
+    this.#mustTakeCalls()
+    const upTo = await this.#newest()
+    for (let events = 0; ; ) {
+      const step = await this.#pruned({ before: time, upTo, note })
+      events += step.events
+      if (step.events === 0) return { events, firstSeq: step.firstSeq }
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#shutDown()
+    return this.#closing
+  }
+
+  async #shutDown(): Promise<void> {
+    this.#bell.silence()
+    await this.#group.empty()
+    await this.#heads?.stop()
+    await this.#executor.close()
+  }
+
+  get #path(): string {
+    return this.#settings.path
+  }
+
+  async #newest(): Promise<number> {
+    const [newest] = await this.query({ limit: 1 })
+    return newest?.seq ?? 0
+  }
+
+  async #pruned(step: { before: string; upTo: number; note: string | undefined }): Promise<Output<'prune'>> {
+    const { clock, ids } = this.#settings
+    const about = { id: ids.auditId(), time: new Date(clock.now()).toISOString(), note: step.note }
+    const result = await this.#attempt('prune', { before: step.before, upTo: step.upTo, about })
+    if (result.events > 0) {
+      this.#heads?.committed()
+      this.#bell.ring()
+    }
+    return result
+  }
+
+  #publish(): Promise<Published | undefined> {
+    const { clock, headPath } = this.#settings
+    const input = { headPath, time: new Date(clock.now()).toISOString() }
+    return this.#executor.perform({ name: 'publish', input, standstillMs: 0 })
+  }
+
+  #deadline(): number {
+    return this.#settings.clock.monotonicMs() + LOCK_WAIT_MAX_MS
+  }
+
+  /**
+   * Has the work done, and again while another program holds a lock. Only the first try stands still for the lock; the event loop is
+   * free between the others.
+   */
+  async #attempt<Name extends WorkName>(
+    name: Name,
+    input: Input<Name>,
+    deadlineMs = this.#deadline(),
+  ): Promise<Output<Name>> {
+    const { clock } = this.#settings
+    let standstillMs = clock.monotonicMs() < deadlineMs ? LOCK_STANDSTILL_MS : 0
+    for (let tries = 0; ; tries++) {
+      const retryMs = LOCK_RETRY_MS[tries] ?? LOCK_RETRY_MAX_MS
+      try {
+        return await this.#executor.perform({ name, input, standstillMs })
+      } catch (error) {
+        if (!isLocked(error) || clock.monotonicMs() + retryMs > deadlineMs)
+          throw unavailable(`The audit log at ${this.#path}`, error)
+        standstillMs = 0
+        await new Promise<void>((resume) => clock.after(retryMs, resume))
+      }
+    }
+  }
+
+  #mustTakeCalls(): void {
+    if (this.#bell.silenced)
+      throw new SentinelAuditUnavailableError(`The audit log at ${this.#path} is closed; make a new store.`)
+  }
+
+  #rows(entries: NonEmpty<AuditEntry>): readonly Row[] {
+    try {
+      const rows = entries.map(rowOf)
+      if (!rows.every(isRow)) throw new TypeError('an entry lacks a field, or has one of the wrong type')
+      return rows
+    } catch (error) {
+      throw unavailable(`The audit log at ${this.#path}`, error)
+    }
+  }
+
+  #event(row: StoredRow): AuditEvent {
+    try {
+      return eventOf(row)
+    } catch (error) {
+      const place = `Event ${row[0]} of the audit log at ${this.#path}`
+      throw auditUnavailable(
+        `${place} can not be read: ${messageOf(error)}. It was changed by hand, or written by another version; read around it with \`before\` and \`after\`.`,
+        error,
+      )
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs'
+import { type Checkpoint, parseCheckpoint } from '../audit/checkpoint.ts'
+import type { Verification } from '../audit/verification.ts'
+import { printable } from '../support/printable.ts'
+import { type LogPlaceOptions, openLog } from './log-place.ts'
+import { Progress } from './progress.ts'
+import { CommandError, paint, type Style, type Terminal } from './terminal.ts'
+
+export interface VerifyCommandOptions extends LogPlaceOptions {
+  readonly head?: readonly string[]
+  readonly json?: boolean
+}
+
+/** What a shell is told of a log. */
+const EXIT: Record<Verification['status'], number> = { intact: 0, broken: 1, 'not-verifiable': 3 }
+const STYLES: Record<Verification['status'], Style> = { intact: 'green', broken: 'red', 'not-verifiable': 'yellow' }
+
+/** Looks at every event of a log and says what is wrong with it first. Only reads. Resolves to the exit code. */
+export async function verify(terminal: Terminal, options: VerifyCommandOptions): Promise<number> {
+  const heads = (options.head ?? []).flatMap(headsIn)
+  const verification = await verified(terminal, options, heads)
+  const text = options.json ? `${JSON.stringify(verification)}\n` : report(terminal, verification)
+  terminal.stdout.write(text)
+  return EXIT[verification.status]
+}
+
+/** Looks at a log with a progress bar. */
+export async function verified(
+  terminal: Terminal,
+  place: LogPlaceOptions,
+  heads: readonly Checkpoint[] = [],
+): Promise<Verification> {
+  const store = openLog(terminal, place, { readOnly: true })
+  let progress: Progress | undefined
+  try {
+    return await store.verify({
+      heads,
+      onProgress({ events, of }) {
+        progress ??= new Progress(terminal.stderr, of)
+        progress.at(events)
+      },
+    })
+  } finally {
+    progress?.end()
+    await store.close()
+  }
+}
+
+/** A head file holds one head; a file that collects what `onCheckpoint` gave holds one a line. */
+function headsIn(path: string): readonly Checkpoint[] {
+  const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean)
+  const heads = lines.map(parseCheckpoint).filter((head) => head !== undefined)
+  if (heads.length === 0 || heads.length < lines.length)
+    throw new CommandError(`'${path}' does not hold heads of an audit log, one a line`)
+  return heads
+}
+
+/** The outcome in a line, and where the log was held against a head. */
+function report(terminal: Terminal, verification: Verification): string {
+  const { status } = verification
+  const word = paint(terminal, STYLES[status], status.replace('-', ' '))
+  const place = status === 'broken' ? ` at event ${verification.seq}` : ''
+  const because = status === 'intact' ? '' : `: ${printable(verification.because)}`
+  return `${rangeOf(verification)}: ${word}${place}${because}.\n${status === 'broken' ? '' : headLine(verification)}`
+}
+
+function rangeOf({ events, firstSeq, lastSeq }: Verification): string {
+  const looked = `${events.toLocaleString('en')} event${events === 1 ? '' : 's'}`
+  return firstSeq === undefined ? looked : `${looked}, ${firstSeq} to ${lastSeq}`
+}
+
+function headLine({ heads }: Verification): string {
+  const newest = heads.toSorted((one, other) => other.seq - one.seq)[0]
+  if (newest === undefined) return 'There is no head to hold it against: a cut end would not be found.\n'
+  return `The head of ${newest.time} names event ${newest.seq}, and the log holds it.\n`
+}

@@ -1,0 +1,111 @@
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { AuditStore } from '../../../src/audit/store.ts'
+import { SentinelAuditUnavailableError } from '../../../src/errors.ts'
+import { entry } from '../entries.ts'
+import { type SqlitePlace, sqlitePlace } from './place.ts'
+
+let place: SqlitePlace
+let store: AuditStore
+beforeEach(async () => {
+  place = sqlitePlace()
+  store = place.open()
+  await store.append([entry({ tool: 'first' })])
+})
+afterEach(async () => {
+  await store.close()
+  place.remove()
+})
+
+const append = (tool: string) => store.append([entry({ tool })])
+const tools = async () => (await store.query({ order: 'oldest-first' })).map(({ tool }) => tool)
+const move = (from: string, to: string): void => {
+  for (const suffix of ['', '-wal', '-shm']) if (existsSync(from + suffix)) renameSync(from + suffix, to + suffix)
+}
+
+describe('[P11] the file is taken away while it is open', () => {
+  it('nothing is acknowledged, and it goes on when the file is back', async () => {
+    renameSync(place.path, `${place.path}.away`)
+    await expect(append('lost')).rejects.toThrow(SentinelAuditUnavailableError)
+    await expect(append('lost')).rejects.toThrow(
+      /the file is gone, and its write-ahead log .*audit\.db-wal' is still there\. Put the file back/,
+    )
+    expect(existsSync(place.path)).toBe(false)
+    renameSync(`${place.path}.away`, place.path)
+    await append('second')
+    const found = await tools()
+    expect(found[0]).toBe('first')
+    expect(found.at(-1)).toBe('second')
+  })
+
+  it('says what happened and what to do', async () => {
+    rmSync(place.path)
+    await expect(append('lost')).rejects.toThrow(
+      /audit\.db can not be used: the file was deleted or moved away while it was open\. Put it back/,
+    )
+  })
+
+  it('reading finds out as well', async () => {
+    move(place.path, `${place.path}.away`)
+    await expect(store.query()).rejects.toThrow(/deleted or moved away/)
+  })
+
+  it('with all that belongs to it: the next call begins a new log, and the head says that there was another', async () => {
+    const troubles: string[] = []
+    await store.close()
+    store = place.open({ onTrouble: (message) => void troubles.push(message) })
+    await append('second')
+    await place.clock.advance(1_000)
+    rmSync(dirname(place.path), { recursive: true })
+    await expect(append('lost')).rejects.toThrow(/deleted or moved away/)
+    await append('third')
+    expect(await tools()).toEqual(['third'])
+    expect(troubles).toEqual([])
+  })
+
+  it('but for its head: verifying tells that the log was another one', async () => {
+    await place.clock.advance(1_000)
+    await append('second')
+    await place.clock.advance(1_000)
+    for (const file of readdirSync(dirname(place.path)).filter((name) => !name.endsWith('.head')))
+      rmSync(join(dirname(place.path), file))
+    await expect(append('lost')).rejects.toThrow(/deleted or moved away/)
+    await append('third')
+    expect(await store.verify()).toMatchObject({ status: 'broken', code: 'cut' })
+  })
+})
+
+describe('[P11] another file is put in its place', () => {
+  it('nothing is acknowledged, and the next call writes to that one', async () => {
+    const other = sqlitePlace()
+    const elsewhere = other.open()
+    await elsewhere.append([entry({ tool: 'other' })])
+    await elsewhere.close()
+    move(place.path, `${place.path}.away`)
+    copyFileSync(other.path, place.path)
+    await expect(append('lost')).rejects.toThrow(
+      /the file was replaced while it was open\. The next call writes to the file/,
+    )
+    await append('second')
+    expect(await tools()).toEqual(['other', 'second'])
+    other.remove()
+  })
+
+  it('the write-ahead log of the old one is not read into the new one', async () => {
+    const backup = join(place.directory, 'backup.db')
+    await store.close()
+    copyFileSync(place.path, backup)
+    store = place.open()
+    await append('in the old log')
+    renameSync(backup, place.path)
+    const before = readFileSync(place.path)
+    await expect(append('lost')).rejects.toThrow(/replaced while it was open/)
+    await expect(append('lost')).rejects.toThrow(/audit\.db-wal' belongs to the file that was replaced\. Move it away/)
+    expect(readFileSync(place.path).equals(before)).toBe(true)
+    move(`${place.path}-wal`, join(place.directory, 'old-wal'))
+    rmSync(`${place.path}-shm`)
+    await append('second')
+    expect(await tools()).toEqual(['first', 'second'])
+  })
+})
