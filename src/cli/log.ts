@@ -2,6 +2,7 @@ import { createSqliteStore } from '../audit/sqlite/store.ts'
 import type { AuditQuery, AuditStore } from '../audit/store.ts'
 import { DEFAULTS } from '../config/config.ts'
 import type { AuditEvent, AuditEventName } from '../domain/audit-event.ts'
+import { durationMs } from '../support/duration.ts'
 import { toJsonText } from '../support/json.ts'
 import { CommandError, columnsOf, fitted, padded, paint, type Style, type Terminal, write } from './terminal.ts'
 
@@ -86,18 +87,10 @@ const matches = (event: AuditEvent, { tool, agent, event: names, minRisk, call }
   (minRisk === undefined || (event.risk ?? 0) >= minRisk) &&
   (call === undefined || event.callId === call)
 
-const UNIT_MS: ReadonlyMap<string, number> = new Map([
-  ['s', 1_000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-  ['d', 86_400_000],
-])
-
 /** `2h` is two hours ago; anything else is a time. */
 function moment(text: string): string {
-  const [, amount, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? []
-  const unitMs = UNIT_MS.get(unit)
-  const at = amount !== undefined && unitMs !== undefined ? Date.now() - Number(amount) * unitMs : Date.parse(text)
+  const agoMs = durationMs(text)
+  const at = agoMs === undefined ? Date.parse(text) : Date.now() - agoMs
   if (Number.isNaN(at)) throw new CommandError(`'${text}' is not a time; write 15m, 2h, 7d, or 2026-01-31T12:00Z`)
   return new Date(at).toISOString()
 }
