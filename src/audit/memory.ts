@@ -3,11 +3,13 @@ import type { BaselineSave, BaselineState } from '../domain/baseline.ts'
 import type { NonEmpty, Reason } from '../domain/decision.ts'
 import type { Params, PlainObject } from '../domain/plain.ts'
 import type { CallId } from '../domain/units.ts'
+import type { Reservation, Reserved } from '../domain/window.ts'
 import { SentinelAuditUnavailableError } from '../errors.ts'
 import { frozenPlain } from '../support/json.ts'
 import { messageOf } from '../support/messages.ts'
 import { type EventFilter, eventFilter, matches } from './filter.ts'
 import { KeptBaselines } from './kept-baselines.ts'
+import { KeptWindows } from './kept-windows.ts'
 import type { Appended, AuditQuery, AuditStore } from './store.ts'
 import { Bell, follow, TAIL_PAGE_EVENTS } from './tail.ts'
 
@@ -34,6 +36,7 @@ class MemoryStore implements AuditStore {
   readonly #decided = new Map<string, AuditEvent>()
   readonly #bell = new Bell()
   readonly #baselines = new KeptBaselines()
+  readonly #windows = new KeptWindows()
   #lastSeq = 0
 
   constructor(capacity: number) {
@@ -81,6 +84,16 @@ class MemoryStore implements AuditStore {
     return this.#baselines.load()
   }
 
+  async reserve(reservation: Reservation): Promise<Reserved> {
+    this.#mustBeOpen()
+    return this.#windows.reserve(reservation)
+  }
+
+  async release(callId: CallId): Promise<void> {
+    this.#mustBeOpen()
+    this.#windows.release(callId)
+  }
+
   async close(): Promise<void> {
     this.#bell.silence()
   }
@@ -97,6 +110,7 @@ class MemoryStore implements AuditStore {
       this.#decided.delete(dropped.callId)
     this.#events[place] = event
     this.#lastSeq = event.seq
+    this.#windows.show(event)
     if (event.callId !== undefined && isDecision(event) && !this.#decided.has(event.callId))
       this.#decided.set(event.callId, event)
   }

@@ -19,7 +19,10 @@ export const notYet = (what: string): string => `${what} is not part of this ver
 export const LOG_LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 /** A year: longer than anybody waits, and far from where dates end. */
 const APPROVAL_TIMEOUT_MAX_MS = 366 * 86_400_000
-const STORE_METHODS = ['open', 'append', 'query', 'tail', 'saveBaselines', 'loadBaselines', 'close'] as const
+const STORE_METHODS = [
+  ...(['open', 'append', 'query', 'tail', 'close'] as const),
+  ...(['saveBaselines', 'loadBaselines', 'reserve', 'release'] as const),
+]
 const risk = z.number().min(0).max(10)
 const per1000 = z.number().gt(0).lt(1_000)
 const text = z.string().min(1)

@@ -1,7 +1,7 @@
 import { createMemoryStore } from '../../src/audit/memory.ts'
 import type { AuditStore } from '../../src/audit/store.ts'
 
-const OPERATIONS = ['open', 'append', 'query', 'saveBaselines', 'loadBaselines'] as const
+const OPERATIONS = ['open', 'append', 'query', 'saveBaselines', 'loadBaselines', 'reserve', 'release'] as const
 type Operation = (typeof OPERATIONS)[number]
 
 /** A store in memory whose n-th operation fails, or every one from the n-th on while it is told to. */
@@ -38,6 +38,16 @@ export class FaultyStore implements AuditStore {
   async loadBaselines(): ReturnType<AuditStore['loadBaselines']> {
     this.#step('loadBaselines')
     return this.inner.loadBaselines()
+  }
+
+  async reserve(...args: Parameters<AuditStore['reserve']>): ReturnType<AuditStore['reserve']> {
+    this.#step('reserve')
+    return this.inner.reserve(...args)
+  }
+
+  async release(...args: Parameters<AuditStore['release']>): ReturnType<AuditStore['release']> {
+    this.#step('release')
+    return this.inner.release(...args)
   }
 
   tail(...args: Parameters<AuditStore['tail']>): ReturnType<AuditStore['tail']> {

@@ -8,6 +8,8 @@ export const forwarding = (store: AuditStore): AuditStore => ({
   tail: (...args) => store.tail(...args),
   saveBaselines: (...args) => store.saveBaselines(...args),
   loadBaselines: (...args) => store.loadBaselines(...args),
+  reserve: (...args) => store.reserve(...args),
+  release: (...args) => store.release(...args),
   close: () => store.close(),
 })
 

@@ -8,6 +8,7 @@ import type { Cell, Row, StoredRow } from './row.ts'
 import { bringUpToDate, refuseForeign, refuseOutdated } from './schema.ts'
 import { FIND_DECISIONS, INSERT_EVENT, selectEvents } from './statements.ts'
 import { storableText } from './text.ts'
+import { WindowTables } from './windows.ts'
 
 /** `full`: acknowledged means it survives power loss. `normal`: it survives a killed process. */
 export type Durability = 'full' | 'normal'
@@ -42,6 +43,7 @@ export class EventDatabase {
   readonly #insert: Statement
   readonly #findDecisions: Statement
   readonly baselines: BaselineTables
+  readonly windows: WindowTables
   readonly #queries = new Lru<string, Statement>(QUERY_STATEMENTS_MAX)
   readonly #appendAll: BetterSqlite3.Transaction<(rows: readonly Row[], claim: string | undefined) => AppendedRows>
   #standstillMs: number
@@ -54,6 +56,7 @@ export class EventDatabase {
       this.#insert = this.#database.prepare(INSERT_EVENT)
       this.#findDecisions = this.#database.prepare<Cell[], Cell[]>(FIND_DECISIONS).raw()
       this.baselines = new BaselineTables(this.#database)
+      this.windows = new WindowTables(this.#database)
     } catch (error) {
       this.#database.close()
       throw error

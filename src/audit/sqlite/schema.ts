@@ -1,5 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3'
 import { Refusal } from './refusal.ts'
+import { WINDOW_TABLES } from './windows.ts'
 
 /** Marks the file as ours ("SgAL"), so that another program's database is never taken for an audit log. */
 const APPLICATION_ID = 0x5367414c
@@ -55,6 +56,7 @@ const STEPS = [
   CREATE TABLE baseline_head (id INTEGER PRIMARY KEY CHECK (id = 1), make TEXT NOT NULL, seq INTEGER NOT NULL) STRICT;
   CREATE TABLE baseline_rows (key TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
   `,
+  WINDOW_TABLES,
 ] as const
 
 const NEWEST_VERSION = STEPS.length

@@ -3,6 +3,7 @@ import type { AuditEntry, AuditEvent } from '../../domain/audit-event.ts'
 import type { BaselineSave, BaselineState } from '../../domain/baseline.ts'
 import type { NonEmpty } from '../../domain/decision.ts'
 import type { CallId } from '../../domain/units.ts'
+import type { Reservation, Reserved } from '../../domain/window.ts'
 import { SentinelAuditUnavailableError, SentinelConfigError } from '../../errors.ts'
 import { type Clock, systemClock } from '../../support/clock.ts'
 import { messageOf } from '../../support/messages.ts'
@@ -108,6 +109,16 @@ class SqliteStore implements AuditStore {
   async loadBaselines(): Promise<BaselineState | undefined> {
     this.#mustTakeCalls()
     return this.#attempt((database) => database.baselines.load(), this.#deadline())
+  }
+
+  async reserve(reservation: Reservation): Promise<Reserved> {
+    this.#mustTakeCalls()
+    return this.#attempt((database) => database.windows.reserve(reservation), this.#deadline())
+  }
+
+  async release(callId: CallId): Promise<void> {
+    this.#mustTakeCalls()
+    return this.#attempt((database) => database.windows.release(callId), this.#deadline())
   }
 
   tail(options: { readonly after?: number; readonly signal?: AbortSignal } = {}): AsyncIterable<AuditEvent> {
