@@ -32,15 +32,20 @@ export class KeptWindows {
   #head: SteadyHead | undefined
   #sweep = this.#calls.values()
 
-  /** @throws SentinelAuditUnavailableError when it holds as many calls as it can. */
-  reserve(reservation: Reservation): Reserved {
+  /**
+   * @param decided the decision on this call, when there is one already.
+   * @throws SentinelAuditUnavailableError when it holds as many calls as it can.
+   */
+  reserve(reservation: Reservation, decided: AuditEvent | undefined): Reserved {
     const { callId, entries, questions, now } = reservation
     const steadyMs = steadyTime(reservation, this.#head)
     this.#head = { steadyMs, wallMs: now }
     this.#forgetSome(steadyMs)
     this.release(callId)
-    if (entries.length > 0 && !this.#calls.has(callId)) this.#add(reservation, steadyMs)
-    const usage = new Map(questions.map((question) => [question.key, this.#answer(question, callId, steadyMs)]))
+    const usage = new Map(questions.map((question) => [question.key, this.#answer(question, steadyMs)]))
+    const standing = decided === undefined ? 'undecided' : standingAfter('undecided', decided)
+    // A call that the log knows as let through, or as waiting, has been counted in its time.
+    if (entries.length > 0 && isReleasable(standing)) this.#add(reservation, { standing, atMs: steadyMs })
     return { usage, steadyMs }
   }
 
@@ -56,13 +61,13 @@ export class KeptWindows {
     if (call !== undefined) call.standing = standingAfter(call.standing, event)
   }
 
-  #add({ callId: id, entries, holdMs }: Reservation, atMs: number): void {
+  #add({ callId: id, entries, holdMs }: Reservation, { standing, atMs }: Pick<KeptCall, 'standing' | 'atMs'>): void {
     if (this.#calls.size >= CALLS_MAX)
       throw new SentinelAuditUnavailableError(
         `The store in memory counts ${CALLS_MAX} calls over time and takes no more.`,
       )
     const untilMs = atMs + Math.max(...entries.map(({ keepMs }) => keepMs))
-    const call: KeptCall = { id, atMs, entries, untilMs, heldMs: atMs + holdMs, standing: 'undecided' }
+    const call: KeptCall = { id, atMs, entries, untilMs, heldMs: atMs + holdMs, standing }
     this.#calls.set(id, call)
     for (const { counter, amount } of entries) {
       const kept = this.#counters.get(counter)
@@ -92,8 +97,8 @@ export class KeptWindows {
     }
   }
 
-  #answer(question: WindowQuestion, callId: CallId, nowMs: number): boolean | 'unknown' {
-    const others = this.#amountsOfOthers(question, callId, nowMs)
+  #answer(question: WindowQuestion, nowMs: number): boolean | 'unknown' {
+    const others = this.#amountsOfOthers(question, nowMs)
     if (question.of === 'amounts') return areTooMuch(others, question)
     let calls = 0
     while (calls < question.atLeast && !others.next().done) calls++
@@ -101,12 +106,12 @@ export class KeptWindows {
   }
 
   /** Newest first. */
-  *#amountsOfOthers({ counter, windowMs }: WindowQuestion, callId: CallId, nowMs: number): Generator<string | null> {
+  *#amountsOfOthers({ counter, windowMs }: WindowQuestion, nowMs: number): Generator<string | null> {
     const kept = this.#counters.get(counter) ?? []
     for (let place = kept.length - 1; place >= 0; place--) {
       const { call, amount } = kept[place] as KeptAmount
       if (call.atMs <= nowMs - windowMs) return
-      if (call.id !== callId && counts(call, nowMs)) yield amount
+      if (counts(call, nowMs)) yield amount
     }
   }
 }

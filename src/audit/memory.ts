@@ -86,7 +86,7 @@ class MemoryStore implements AuditStore {
 
   async reserve(reservation: Reservation): Promise<Reserved> {
     this.#mustBeOpen()
-    return this.#windows.reserve(reservation)
+    return this.#windows.reserve(reservation, this.#decided.get(reservation.callId))
   }
 
   async release(callId: CallId): Promise<void> {

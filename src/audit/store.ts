@@ -56,7 +56,7 @@ export interface AuditStore {
   /** What was stored last; undefined when nothing was. */
   loadBaselines(): Promise<BaselineState | undefined>
   /**
-   * Counts a call in windows and answers for the calls before it, in one step for all processes. A call counts from now on, until no
+   * Answers for the calls that are counted, and counts this one, in one step for all processes. A call counts from now on, until no
    * window reaches it, or it is released, or its hold ends before the log shows it as let through. One call id counts once.
    */
   reserve(reservation: Reservation): Promise<Reserved>

@@ -29,8 +29,8 @@ export const WINDOW_TABLES = `
   CREATE INDEX window_calls_by_due ON window_calls (due_ms);
 `
 
-type Others = [counter: string, sinceMs: number, callId: string]
-const OTHERS = 'FROM window_calls WHERE counter = ? AND at_ms > ? AND call_id <> ?'
+type Others = [counter: string, sinceMs: number]
+const OTHERS = 'FROM window_calls WHERE counter = ? AND at_ms > ?'
 
 interface ShownEvent {
   readonly event: AuditEventName
@@ -46,12 +46,11 @@ export class WindowTables {
   readonly #selectEvents: BetterSqlite3.Statement<[string], ShownEvent>
   readonly #keep: BetterSqlite3.Statement<[string]>
   readonly #drop: BetterSqlite3.Statement<[string]>
-  readonly #find: BetterSqlite3.Statement<[string], number>
   readonly #insert: BetterSqlite3.Statement<[string, number, string, string | null, number, number]>
   readonly #countOthers: BetterSqlite3.Statement<[...Others, number], number>
   readonly #amountsOfOthers: BetterSqlite3.Statement<Others, string | null>
   readonly #reserveAll: BetterSqlite3.Transaction<(reservation: Reservation) => Reserved>
-  readonly #releaseAll: BetterSqlite3.Transaction<(callId: string) => void>
+  readonly #releaseAll: BetterSqlite3.Transaction<(callId: string) => boolean>
 
   constructor(database: BetterSqlite3.Database) {
     this.#selectHead = database.prepare('SELECT steady_ms AS steadyMs, wall_ms AS wallMs FROM window_clock')
@@ -68,7 +67,6 @@ export class WindowTables {
     this.#selectEvents = database.prepare('SELECT event, enforced FROM events WHERE call_id = ?')
     this.#keep = database.prepare('UPDATE window_calls SET due_ms = until_ms WHERE call_id = ?')
     this.#drop = database.prepare('DELETE FROM window_calls WHERE call_id = ?')
-    this.#find = database.prepare<[string], number>('SELECT 1 FROM window_calls WHERE call_id = ? LIMIT 1').pluck()
     this.#insert = database.prepare(
       'INSERT INTO window_calls (counter, at_ms, call_id, amount, until_ms, due_ms) VALUES (?, ?, ?, ?, ?, ?)',
     )
@@ -98,11 +96,10 @@ export class WindowTables {
     const steadyMs = steadyTime(reservation, this.#selectHead.get())
     this.#replaceHead.run(steadyMs, now)
     this.#settle(steadyMs)
-    this.#release(callId)
-    // What is there now belongs to a call of this id that counts already.
-    const isCounted = this.#find.get(callId) !== undefined
-    for (const entry of isCounted ? [] : entries) this.#add(entry, { callId, steadyMs, holdMs })
-    const usage = new Map(questions.map((question) => [question.key, this.#answer(question, callId, steadyMs)]))
+    // A call that the log knows as let through, or as waiting, has been counted in its time.
+    const isNew = this.#release(callId)
+    const usage = new Map(questions.map((question) => [question.key, this.#answer(question, steadyMs)]))
+    for (const entry of isNew ? entries : []) this.#add(entry, { callId, steadyMs, holdMs })
     return { usage, steadyMs }
   }
 
@@ -115,8 +112,11 @@ export class WindowTables {
     }
   }
 
-  #release(callId: string): void {
-    if (isReleasable(this.#standing(callId))) this.#drop.run(callId)
+  /** Whether it could be released. */
+  #release(callId: string): boolean {
+    const releasable = isReleasable(this.#standing(callId))
+    if (releasable) this.#drop.run(callId)
+    return releasable
   }
 
   #standing(callId: string): Standing {
@@ -131,8 +131,8 @@ export class WindowTables {
     this.#insert.run(storableText(counter), steadyMs, callId, amount ?? null, untilMs, dueMs)
   }
 
-  #answer(question: WindowQuestion, callId: string, steadyMs: number): boolean | 'unknown' {
-    const others: Others = [storableText(question.counter), steadyMs - question.windowMs, callId]
+  #answer(question: WindowQuestion, steadyMs: number): boolean | 'unknown' {
+    const others: Others = [storableText(question.counter), steadyMs - question.windowMs]
     if (question.of === 'amounts') return areTooMuch(this.#amounts(others), question)
     return Number(this.#countOthers.get(...others, question.atLeast)) >= question.atLeast
   }
