@@ -63,7 +63,7 @@ class ReplayedTime implements Clock {
 
   /** Windows go by this: the time that passed between the calls, not what replaying them takes. */
   monotonicMs(): number {
-    this.#latestMs = Math.max(this.#latestMs, this.now())
+    this.#latestMs = Math.max(this.#latestMs, this.current?.at ?? 0)
     return this.#latestMs
   }
 
