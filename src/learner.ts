@@ -166,12 +166,10 @@ export class Learner {
     return this.#catchingUp
   }
 
-  /** Stores the state as it is now. Never throws: a state that is not stored is built from the log again. */
-  async save(): Promise<void> {
-    this.#saving ??= this.#save().finally(() => {
-      this.#saving = undefined
-    })
-    return this.#saving
+  /** Stores what was learned since it was last stored. Never throws: a state that is not stored is built from the log again. */
+  async close(): Promise<void> {
+    await this.#saving
+    await this.#save()
   }
 
   /**
@@ -219,7 +217,10 @@ export class Learner {
   /** After events were folded in: says what is overdue, and stores the state when it is time. */
   #settle(): void {
     for (const moved of this.detector.takeOverdue()) this.#ports.announce(moved)
-    if (this.seq - (this.#savedSeq ?? 0) >= SAVE_EVERY_EVENTS) void this.save()
+    if (this.#saving !== undefined || this.seq - (this.#savedSeq ?? 0) < SAVE_EVERY_EVENTS) return
+    this.#saving = this.#save().finally(() => {
+      this.#saving = undefined
+    })
   }
 
   /** The fold over the events from a time on, up to a sequence number. */

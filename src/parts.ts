@@ -156,7 +156,7 @@ export class Parts {
     this.#closing.abort()
     await this.#runningCallsEnded()
     await this.journal.flush()
-    if (this.#isReady) await this.learner?.save()
+    if (this.#isReady) await this.learner?.close()
     await this.store?.close()
   }
 

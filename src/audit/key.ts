@@ -1,7 +1,8 @@
 import { createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
 import { dirname, join, resolve } from 'node:path'
-import { KEY_BYTES, readOrMakeKey } from './key-file.ts'
+import { KEY_BYTES, readKey, readOrMakeKey } from './key-file.ts'
 import { unavailable } from './sqlite/failure.ts'
+import { statusOf } from './sqlite/place.ts'
 
 /** A key that is given may be longer. */
 export const KEY_BYTES_MIN: number = KEY_BYTES
@@ -24,9 +25,24 @@ export const givenKey = (key: KeyObject): AuditKey => auditKey(() => key)
 /** Ends with the process: digests of two runs can not be compared. */
 export const randomKey = (): AuditKey => givenKey(createSecretKey(randomBytes(KEY_BYTES)))
 
+const keyPath = (database: string): string => join(dirname(resolve(database)), KEY_FILE)
+
+/**
+ * The key beside a database that is only read; undefined when there is none.
+ * @throws SentinelAuditUnavailableError when it can not be read.
+ */
+export function readKeyBeside(database: string): Uint8Array | undefined {
+  const path = keyPath(database)
+  try {
+    return statusOf(path) === undefined ? undefined : readKey(path)
+  } catch (error) {
+    throw unavailable(`The audit key at ${path}`, error)
+  }
+}
+
 /** The key in the file `audit.key` beside a database: read, or made, at its first use. A relative path is resolved now. */
 export function keyBeside(database: string): AuditKey {
-  const path = join(dirname(resolve(database)), KEY_FILE)
+  const path = keyPath(database)
   return auditKey(() => {
     try {
       return createSecretKey(readOrMakeKey(path))

@@ -5,7 +5,7 @@ import type { RiskAssessment } from './risk.ts'
 /** Why a call may be learned. A refused call is never learned. */
 export type Lesson = 'ran' | 'warned' | 'approved'
 
-/** How a call came to be refused: somebody said no, or a rule did; or nobody answered. */
+/** How a call came to be refused: a human said no; or nobody was asked, or answered. */
 export type RefusalKind = 'denied' | 'unanswered'
 
 /** A call that ran, by what is recorded of its end. */

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../domain/audit-event.ts'
+import type { AuditEntry, AuditEventName } from '../domain/audit-event.ts'
 import type { BaselineChange } from '../domain/baseline.ts'
 import type { ScoredCall } from '../domain/call.ts'
 import type { Detector } from '../domain/detector.ts'
@@ -20,13 +20,17 @@ export function foldEvent(detector: Detector, event: AuditEntry, lesson: AuditEn
   if (call === undefined) return
   if (event.event === 'executed' || event.event === 'failed')
     detector.ended(call, event.event === 'executed' ? 'returned' : 'threw')
-  else if (lesson === 'refused') detector.refused(call, isUnanswered(event) ? 'unanswered' : 'denied')
+  else if (lesson === 'refused') detector.refused(call, UNANSWERED.has(event.event) ? 'unanswered' : 'denied')
   else if (lesson !== undefined && event.params !== undefined) detector.learn(call, lesson)
 }
 
-/** Nobody said no: nobody was there, or nobody answered in time. */
-const isUnanswered = ({ event }: AuditEntry): boolean =>
-  event === 'approval_timeout' || event === 'approval_unavailable' || event === 'approval_cancelled'
+/** Refused, and no human said no: nobody was asked, or nobody answered in time. */
+const UNANSWERED: ReadonlySet<AuditEventName> = new Set<AuditEventName>([
+  'block',
+  'approval_timeout',
+  'approval_unavailable',
+  'approval_cancelled',
+])
 
 const NO_PARAMS: ScoredCall['params'] = Object.freeze({})
 

@@ -1,7 +1,5 @@
-import { probit } from 'simple-statistics'
-
 /** Standard deviations to each side that hold 95 % of a normal. */
-const Z: number = probit(0.975)
+const Z = 1.959963984540054
 
 /**
  * The interval that a share lies in, with 95 % confidence, after `hits` of `tries` (1 or more): 0 to 1, never empty.
@@ -13,5 +11,8 @@ export function wilsonInterval(hits: number, tries: number): readonly [low: numb
   const scale = 1 + (Z * Z) / tries
   const centre = share + (Z * Z) / (2 * tries)
   const reach = Z * Math.sqrt((share * (1 - share)) / tries + (Z * Z) / (4 * tries * tries))
-  return [Math.max(0, (centre - reach) / scale), Math.min(1, (centre + reach) / scale)]
+  return [
+    Math.max(0, Math.min(share, (centre - reach) / scale)),
+    Math.min(1, Math.max(share, (centre + reach) / scale)),
+  ]
 }

@@ -29,6 +29,7 @@ export interface MeasuredDetector {
 
 const WARN = 4
 const ESCALATE = 7
+const BLOCK = 9
 const NO_TRAITS: ToolTraits = { readOnly: false, destinations: { params: [], whenNew: 'warn' }, ignore: [] }
 
 /**
@@ -70,9 +71,10 @@ export function createDetector(options: Partial<CalibratedOptions> = {}): Measur
       // Nobody let a stopped call run, even where it is learned because a label says that it was normal.
       if (risk < ESCALATE) running = { call, how: isFailure(logged.outcome) ? 'threw' : 'returned' }
     },
-    refused(logged) {
+    refused(logged, risk = 0) {
       const call = scoredCall(logged)
-      record(() => detector.refused(call, 'denied'), call.at)
+      // Nobody is asked about a blocked call.
+      record(() => detector.refused(call, risk >= BLOCK ? 'unanswered' : 'denied'), call.at)
     },
   }
 }

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import { Sentinel } from '../../src/sentinel.ts'
 import { widthOf } from '../../src/support/cells.ts'
+import { createDetector } from '../../src/testing/index.ts'
+import { randomNumbers } from '../risk/calibrated/streams.ts'
 import { tempDir } from '../support/guards.ts'
 import { sentinel } from './run.ts'
 
@@ -224,5 +226,39 @@ describe('sentinel replay', () => {
     const { stderr } = await sentinel(['replay', '--report', fileOf(lines(HISTORY))], { columns: 80 })
     expect(stderr).toContain('100 %')
     expect(stderr.endsWith('\r')).toBe(true)
+  })
+})
+
+describe('the numbers', () => {
+  /** Payments of three months with secrets, failures, and now and then an anomaly. */
+  const made = (): readonly Record<string, unknown>[] => {
+    const random = randomNumbers(7)
+    return Array.from({ length: 600 }, (_, index) => {
+      const isAnomaly = index > 200 && random() < 0.03
+      const params = {
+        amount: Math.round(50 * Math.exp(random())) * (isAnomaly ? 40 : 1),
+        to: `${['ann', 'bob', 'cy', isAnomaly ? 'eve' : 'dan'][index % 4]}@example.com`,
+        password: random() < 0.02 ? 'another' : 'usual',
+      }
+      const ts = new Date(Date.UTC(2026, 0, 1) + index * 13 * 600_000).toISOString()
+      const outcome = random() < 0.1 ? 'error' : 'success'
+      const [label, split] = [isAnomaly ? 'anomaly' : 'normal', index < 100 ? 'train' : 'test']
+      return { ts, agent: 'a', tool: index % 3 === 0 ? 'get_rate' : 'pay', params, outcome, label, split }
+    })
+  }
+
+  it('of a replay with the labels as reviewer are those of the scorer by itself, call by call', async () => {
+    const rows = made()
+    const replayed = await decisions(['--reviewer', 'clean'], rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+    const detector = createDetector()
+    const measured = rows.map(({ ts, agent, tool, params, outcome, label, split }) => {
+      const call = { t: Date.parse(String(ts)), agent: String(agent), tool: String(tool), params, outcome }
+      const { risk } = detector.score(call)
+      if (split === 'train' || label === 'normal') detector.learn(call, risk)
+      else detector.refused(call, risk)
+      return risk
+    })
+    expect(replayed.map(({ risk }) => risk)).toEqual(measured)
+    expect(measured.filter((risk) => risk >= 7).length).toBeGreaterThan(5)
   })
 })

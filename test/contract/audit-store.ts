@@ -47,6 +47,77 @@ export function auditStoreContract(name: string, makePlace: () => AuditPlace): v
     }
   }
 
+  describe(`${name}: what the scorer knows`, () => {
+    const row = (key: string, ...bytes: number[]) => ({ key, bytes: Uint8Array.from(bytes) })
+    const gone = (key: string) => ({ key, bytes: undefined })
+    const loaded = async () => {
+      const state = await store.loadBaselines()
+      const rows = state?.rows.map(({ key, bytes }) => [key, ...(bytes ?? [])].join(' ')).toSorted()
+      return state && { make: state.make, seq: state.seq, rows }
+    }
+    const full = (seq: number, make = 'm1') => ({ make, seq, since: undefined, rows: [row('a', 1), row('b', 2)] })
+
+    it('is nothing before it was saved', async () => {
+      expect(await store.loadBaselines()).toBeUndefined()
+    })
+
+    it('comes back whole, whatever its keys are called', async () => {
+      const keys = ['a', 'é', '__proto__', 'nul \0', 'half \ud800', '\\u0000']
+      await store.saveBaselines({
+        make: 'm1',
+        seq: 7,
+        since: undefined,
+        rows: keys.map((key, index) => row(key, index)),
+      })
+      const state = await store.loadBaselines()
+      expect(new Map(state?.rows.map(({ key, bytes }) => [key, bytes?.[0]]))).toEqual(
+        new Map(keys.map((key, index) => [key, index])),
+      )
+    })
+
+    test.each([
+      { save: { since: 5, seq: 9 }, says: 'saved', rows: ['a 9', 'c 3'], because: 'it goes on from what is stored' },
+      {
+        save: { since: 3, seq: 9 },
+        says: 'saved',
+        rows: ['a 9', 'c 3'],
+        because: 'it holds all changes since, and more',
+      },
+      {
+        save: { since: 6, seq: 9 },
+        says: 'other-base',
+        rows: ['a 1', 'b 2'],
+        because: 'changes between would be lost',
+      },
+      { save: { since: 2, seq: 4 }, says: 'newer', rows: ['a 1', 'b 2'], because: 'another process was faster' },
+      { save: { since: 2, seq: 5 }, says: 'newer', rows: ['a 1', 'b 2'], because: 'it is there already' },
+    ])(
+      'with 5 stored, changes since $save.since up to $save.seq: $says, because $because',
+      async ({ save, says, rows }) => {
+        await store.saveBaselines(full(5))
+        expect(await store.saveBaselines({ make: 'm1', ...save, rows: [row('a', 9), gone('b'), row('c', 3)] })).toBe(
+          says,
+        )
+        expect((await loaded())?.rows).toEqual(rows)
+      },
+    )
+
+    it('of another make is replaced as a whole, and takes no changes', async () => {
+      await store.saveBaselines(full(5))
+      expect(await store.saveBaselines({ make: 'm2', seq: 9, since: 5, rows: [row('a', 9)] })).toBe('other-base')
+      expect(await loaded()).toEqual({ make: 'm1', seq: 5, rows: ['a 1', 'b 2'] })
+      expect(await store.saveBaselines({ make: 'm2', seq: 3, since: undefined, rows: [row('z', 1)] })).toBe('saved')
+      expect(await loaded()).toEqual({ make: 'm2', seq: 3, rows: ['z 1'] })
+    })
+
+    it('is shared by those who share the log', async () => {
+      await store.saveBaselines(full(5))
+      const other = place.open()
+      expect((await other.loadBaselines())?.seq).toBe(place.shared ? 5 : undefined)
+      await other.close()
+    })
+  })
+
   describe(`${name}: append`, () => {
     it('numbers events from 1, in the order they are handed in', async () => {
       expect(await store.append([entry({ tool: 'a' }), entry({ tool: 'b' })])).toEqual({ status: 'stored', lastSeq: 2 })

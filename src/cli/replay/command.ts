@@ -23,12 +23,13 @@ const STYLES: Record<Action, Style> = { allow: 'green', warn: 'yellow', escalate
 export async function replay(terminal: Terminal, file: string | undefined, options: ReplayOptions): Promise<number> {
   const source = await openCalls(terminal, file)
   const { rules: rulesPath, db: database, reviewer } = options
+  const settings = { rulesPath, database, reviewer, auditKey: terminal.env.SENTINEL_AUDIT_KEY }
   const summary = new Summary(options.alarms)
   const perCall = options.report !== true
   // A bar and lines on one terminal would write over each other.
   const progress = new Progress(terminal.stderr, perCall && terminal.stdout.isTTY ? undefined : source.size)
   try {
-    for await (const replayed of replayCalls(readCalls(source), { rulesPath, database, reviewer })) {
+    for await (const replayed of replayCalls(readCalls(source), settings)) {
       summary.add(replayed)
       progress.at(replayed.call.bytesRead)
       if (perCall) await write(terminal.stdout, options.json ? jsonLine(replayed) : line(terminal, replayed))

@@ -1,3 +1,4 @@
+import { readKeyBeside } from '../../audit/key.ts'
 import { createMemoryStore } from '../../audit/memory.ts'
 import { createSqliteStore } from '../../audit/sqlite/store.ts'
 import { DEFAULTS } from '../../config/config.ts'
@@ -9,6 +10,7 @@ import { realSurroundings, type Surroundings } from '../../parts.ts'
 import { foldEvent } from '../../risk/fold.ts'
 import { Sentinel } from '../../sentinel.ts'
 import { type Clock, systemClock } from '../../support/clock.ts'
+import { withoutUndefined } from '../../support/defined.ts'
 import type { RecordedCall } from './calls.ts'
 import { type Reviewer, reviewed } from './reviewer.ts'
 
@@ -20,6 +22,8 @@ export interface ReplaySettings {
   /** An audit log whose baselines to start from; only read. */
   readonly database: string | undefined
   readonly reviewer: Reviewer
+  /** Key of that log, where it is not in the file beside it. */
+  readonly auditKey: string | undefined
 }
 
 /** A recorded call and what the guard made of it. */
@@ -32,8 +36,8 @@ export interface Replayed {
 class RecordedFailure extends Error {}
 
 /**
- * Runs recorded calls through a real guard, one after another, with their own times as its clock. The guard has a store in memory and
- * nobody to ask, so stopped calls count as refused; the reviewer has the last word on what is learned.
+ * Runs recorded calls through a real guard, one after another, with their own times as its clock. The guard has a store in memory, and
+ * no stopped call runs; the reviewer has the last word on what is learned.
  */
 export async function* replayCalls(
   calls: AsyncIterable<RecordedCall>,
@@ -79,7 +83,7 @@ class ReplayGuard {
   #decision: Decision | undefined
 
   static async start(
-    { rulesPath, database, reviewer }: ReplaySettings,
+    { rulesPath, database, reviewer, auditKey: given }: ReplaySettings,
     time: ReplayedTime,
     first: EpochMs,
   ): Promise<ReplayGuard> {
@@ -90,7 +94,9 @@ class ReplayGuard {
       review: ({ lesson }) => (time.current === undefined ? lesson : reviewed(lesson, time.current, reviewer)),
       ...(detector === undefined ? {} : { makeDetector: () => detector }),
     }
-    const config = { store: createMemoryStore(), logger: false as const, approval: nobody }
+    const approval = reviewer === 'auto' ? nobody : labels
+    const auditKey = database === undefined ? undefined : (given ?? readKeyBeside(database))
+    const config = { store: createMemoryStore(), logger: false as const, approval, ...withoutUndefined({ auditKey }) }
     return new ReplayGuard(
       new Sentinel({ ...config, ...(rulesPath === undefined ? {} : { rulesPath }) }, surroundings),
       time,
@@ -130,6 +136,12 @@ class ReplayGuard {
     this.#tools.set(name, wrapped)
     return wrapped
   }
+}
+
+/** The labels of the file review every stopped call, so all of them are answered; what each teaches `reviewed` says. */
+const labels = {
+  name: 'labels',
+  request: async () => ({ outcome: 'denied', by: 'the labels of the file' }) as const,
 }
 
 const nobody = {

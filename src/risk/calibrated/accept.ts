@@ -17,7 +17,7 @@ export function accept({ call, hour, signals }: Acceptance, stream: CallStream, 
   const all = argumentsOf(call.params)
   const isPattern = signals.some(({ kind, param }) => kind === 'unusual_pattern' && param === undefined)
   const named = new Set(signals.flatMap(({ param }) => (param === undefined ? [] : [param])))
-  for (const argument of all) if (isPattern || named.has(argument.path)) stream.accept(argument)
+  for (const argument of all) if (isPattern || named.has(argument.path)) stream.accept(argument, agent.contacts)
   for (const { kind } of signals) {
     if (kind === 'off_hours_activity') stream.hours.accept(hour)
     if (kind === 'rate_spike') for (const { bursts } of [stream, agent]) bursts.accept()

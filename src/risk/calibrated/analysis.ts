@@ -6,6 +6,7 @@ import type { Shift, SlowBoilAnchor } from './anchor.ts'
 import { type Argument, argumentsOf } from './arguments.ts'
 import type { Calibrators, ChannelKind, KindCalibrators } from './channels.ts'
 import { groupSurprise, strongestThree } from './combine.ts'
+import { looksReadOnly, READ_ONLY_RELIEF } from './read-only.ts'
 import { type CallStream, keySetOf } from './stream.ts'
 
 /** What one channel says of a call. */
@@ -35,6 +36,8 @@ export interface Moved {
 /** A call against what was learned before it. */
 export interface Analysis {
   readonly arguments: readonly Argument[]
+  /** Their names, as one value. */
+  readonly keySet: string
   readonly evidence: readonly Evidence[]
   /** Most surprising first. */
   readonly groups: readonly Group[]
@@ -47,15 +50,22 @@ export interface Whole {
   /** Sum of the surprises of all groups. */
   readonly sum: number
   readonly nominal: number
+  /** The same, less the relief of reading: what is surprising where a call has effects. */
+  readonly weighed: number
   /** Calibrated on the agent's calls. */
   readonly surprise: number
   /** The same without the pace of calls. */
   readonly steady: number
   readonly sessionNominal: number
   readonly session: number
+  /** The most surprising number of the call. */
+  readonly oddNumber: number
+  readonly stretchNominal: number
   readonly joinedNominal: number
   /** Call and session, calibrated once more: what the risk is read from. */
   readonly joined: number
+  /** The same without the stretch of odd numbers. */
+  readonly apart: number
 }
 
 export interface Known {
@@ -81,21 +91,24 @@ export const PLAIN_LENS: Lens = { isIgnored: () => false, isName: () => false }
  * What a group costs before it counts. Alarms of context come in bunches and are seldom the harm itself; each that is spent on them is
  * one less for the arguments. C. Genovese et al., "False discovery control with p-value weighting", Biometrika 2006.
  */
-const PRICES: Partial<Record<ChannelKind, number>> = { burst_minute: 2, burst_hour: 2, hour: 1, failures: 2 }
+const PRICES: Partial<Record<ChannelKind, number>> = { burst_minute: 3, burst_hour: 3, hour: 1, failures: 3 }
 /** What many small oddities cost beside the three strongest groups. */
 const TOGETHER_PRICE = 1.75
 /** Half of `ln 2`: call and session are two looks at one thing. */
 const SESSION_PRICE = 0.35
+/** However long calls or numbers have been odd, only a call that would be warned about by itself may be stopped for it. */
+const LASTING_MAX = 10
 /** A destination that is as surprising as the value that holds it says more. */
 const DESTINATION_LEAD = 0.3
 
 /** Scores every channel of a call. Changes nothing. */
 export function analyse(call: ScoredCall, known: Known, lens: Lens): Analysis {
   const all = argumentsOf(call.params)
+  const keySet = keySetOf(all)
   const judged = lens === PLAIN_LENS ? all : all.filter(({ path }) => !lens.isIgnored(path))
   const found: Found[] = [
     ...judged.map((argument) => ofArgument(argument, known, lens)),
-    ofKeys(all, known),
+    ofKeys(keySet, known),
     ofSequence(call, known),
     ofBursts(call, known),
     ofHour(known),
@@ -109,6 +122,7 @@ export function analyse(call: ScoredCall, known: Known, lens: Lens): Analysis {
   })
   return {
     arguments: all,
+    keySet,
     evidence: [...found.flatMap(({ evidence }) => evidence), together],
     groups,
     whole: { sum, ...wholeOf(call, { groups, together: together.surprise }, known) },
@@ -129,15 +143,19 @@ interface Spoken {
 
 function speak({ kinds }: Known, calibrators: Calibrators, spoken: Spoken): Evidence {
   const { kind, nominal, value = null } = spoken
-  return { kind, calibrators, nominal, value, surprise: kinds.read(kind, calibrators.peek(kind), nominal) }
+  const surprise = nominal <= 0 ? 0 : kinds.read(kind, calibrators.peek(kind), nominal)
+  return { kind, calibrators, nominal, value, surprise }
 }
 
 function groupOf({ param, evidence }: Found): Group {
-  const surprise = Math.max(...evidence.map((each) => each.surprise))
-  const strongest =
-    evidence.find((each) => each.kind === 'destination' && each.surprise >= surprise - DESTINATION_LEAD) ??
-    evidence.find((each) => each.surprise === surprise)
-  if (strongest === undefined) throw new RangeError('a group needs evidence')
+  const [first] = evidence
+  if (first === undefined) throw new RangeError('a group needs evidence')
+  let strongest = first
+  for (const each of evidence) if (each.surprise > strongest.surprise) strongest = each
+  const { surprise } = strongest
+  const leads = (each: Evidence): boolean =>
+    each.kind === 'destination' && each.surprise > 0 && each.surprise >= surprise - DESTINATION_LEAD
+  strongest = evidence.find(leads) ?? strongest
   const price = PRICES[strongest.kind] ?? 0
   return { param, strongest, surprise: Math.max(0, groupSurprise(surprise, evidence.length) - price) }
 }
@@ -146,14 +164,14 @@ function ofArgument(argument: Argument, known: Known, lens: Lens): Found {
   const { path } = argument
   const parameter = known.stream.parameter(path)
   if (parameter === undefined) return { param: path, evidence: [] }
-  const surprises = parameter.surprises(argument, known.ready)
+  const surprises = parameter.surprises(argument, { ready: known.ready, contacts: known.agent.contacts })
   const counted = lens.isName(path) ? surprises.filter(({ kind }) => kind !== 'number') : surprises
   return { param: path, evidence: counted.map((each) => speak(known, parameter.calibrators, each)) }
 }
 
-function ofKeys(all: readonly Argument[], known: Known): Found {
+function ofKeys(keySet: string, known: Known): Found {
   const { stream } = known
-  const nominal = stream.keySets.surprise(keySetOf(all))
+  const nominal = stream.keySets.surprise(keySet)
   return { param: undefined, evidence: [speak(known, stream.calibrators, { kind: 'keys', nominal })] }
 }
 
@@ -191,19 +209,36 @@ interface Parts {
   readonly together: number
 }
 
-function wholeOf({ at }: ScoredCall, parts: Parts, { agent, kinds }: Known): Omit<Whole, 'sum'> {
+function wholeOf({ tool, at }: ScoredCall, parts: Parts, { agent, stream, kinds }: Known): Omit<Whole, 'sum'> {
   const { calibrators } = agent
-  const readCall = (nominal: number): number => kinds.read('call', calibrators.peek('call'), nominal)
+  const reads = looksReadOnly(tool)
+  const weighedOf = (nominal: number): number => Math.max(0, nominal - (reads ? READ_ONLY_RELIEF : 0))
+  const effect = (weighed: number): number => kinds.read('effect', calibrators.peek('effect'), weighed)
   const nominal = nominalOf(parts)
-  const surprise = readCall(nominal)
+  const weighed = weighedOf(nominal)
+  const surprise = reads ? kinds.read('call', calibrators.peek('call'), nominal) : effect(weighed)
   // A burst already is a running count, and so are failures: within the session they would be counted twice.
   const groups = parts.groups.filter((group) => !isRunning(group.strongest.kind))
-  const steady = readCall(nominalOf({ ...parts, groups }))
+  const steady = effect(weighedOf(nominalOf({ ...parts, groups })))
   const sessionNominal = agent.session.surprise(agent.session.with(steady, at))
   const session = kinds.read('session', calibrators.peek('session'), sessionNominal)
-  const joinedNominal = Math.max(surprise, (surprise + session) / 2 - SESSION_PRICE)
-  const joined = kinds.read('joined', calibrators.peek('joined'), joinedNominal)
-  return { nominal, surprise, steady, sessionNominal, session, joinedNominal, joined }
+  const oddNumber = oddestNumber(parts.groups)
+  const stretchNominal = stream.stretch.surprise(stream.stretch.with(oddNumber, at))
+  const stretch = kinds.read('stretch', stream.calibrators.peek('stretch'), stretchNominal)
+  const joinedWith = (lasting: number): number =>
+    Math.max(surprise, (surprise + Math.min(LASTING_MAX, lasting)) / 2 - SESSION_PRICE)
+  const readJoined = (nominal: number): number => kinds.read('joined', calibrators.peek('joined'), nominal)
+  const joinedNominal = joinedWith(Math.max(session, stretch))
+  const joined = readJoined(joinedNominal)
+  const apart = readJoined(joinedWith(session))
+  const lately = { sessionNominal, session, oddNumber, stretchNominal }
+  return { nominal, weighed, surprise, steady, ...lately, joinedNominal, joined, apart }
+}
+
+function oddestNumber(groups: readonly Group[]): number {
+  let oddest = 0
+  for (const { strongest, surprise } of groups) if (strongest.kind === 'number') oddest = Math.max(oddest, surprise)
+  return oddest
 }
 
 const RUNNING: ReadonlySet<ChannelKind> = new Set<ChannelKind>(['burst_minute', 'burst_hour', 'failures'])

@@ -73,7 +73,7 @@ export class SlowBoilAnchor implements Kept {
     this.#age += 1
     this.#sinceTaken += 1
     this.#level = this.#age === 1 ? value : this.#next(value)
-    if (!this.#isApart(this.#level)) this.#announcedAt = undefined
+    if (this.#isBack(this.#level)) this.#announcedAt = undefined
     if (this.#sinceTaken < Math.min(INTERVAL_CALLS_MAX, this.#age / AGE_STEP)) return
     this.#sinceTaken = 0
     this.#take(value)
@@ -100,6 +100,11 @@ export class SlowBoilAnchor implements Kept {
 
   #isApart(level: number): boolean {
     return this.#samples >= SAMPLES_MIN && Math.abs(level - this.#mean) > SHIFT_SD * this.#sd
+  }
+
+  /** Half way back is back. Calls that are refused for a shift do not move the level, so it stays just short of one. */
+  #isBack(level: number): boolean {
+    return Math.abs(level - this.#mean) < (SHIFT_SD / 2) * this.#sd
   }
 
   /** Far values are taken as less far, or a boil would stretch the spread that it is measured by. */

@@ -1,11 +1,14 @@
 import { isPlainArray, isPlainObject, type Params, type Plain } from '../../domain/plain.ts'
 import { PATH_CHARS_MAX, pathOfKey, type Scalar } from '../features.ts'
+import { TextFacts } from './text-facts.ts'
 
 /** All values of one call that stand at one path: one, or the elements of a list. */
 export interface Argument {
   /** As a leaf's: keys joined by dots, positions left out. */
   readonly path: string
   readonly values: readonly Scalar[]
+  /** For each value that is a text what is read of it, in the same places. */
+  readonly texts: readonly (TextFacts | undefined)[]
   readonly isList: boolean
 }
 
@@ -15,6 +18,7 @@ const DEPTH_MAX = 3
 interface Collected {
   path: string
   values: Scalar[]
+  texts: (TextFacts | undefined)[]
   isList: boolean
 }
 
@@ -42,6 +46,7 @@ function collect(byPath: Map<string, Collected>, at: Place, value: Plain | undef
   } else if (value !== undefined) {
     const argument = argumentAt(byPath, at.path)
     argument.values.push(value)
+    argument.texts.push(typeof value === 'string' ? new TextFacts(value) : undefined)
     argument.isList ||= at.isList
   }
 }
@@ -55,7 +60,7 @@ function below(at: Place, key: string): Place {
 function argumentAt(byPath: Map<string, Collected>, path: string): Collected {
   const known = byPath.get(path)
   if (known !== undefined) return known
-  const made: Collected = { path, values: [], isList: false }
+  const made: Collected = { path, values: [], texts: [], isList: false }
   byPath.set(path, made)
   return made
 }

@@ -10,25 +10,18 @@ const EXCESS_MAX = 25
 /** From this surprise on (p = 0.01) an alarm that nobody looked at counts less. */
 const ALARMING = 4.6
 
-/** A scale that nominal surprises are read on. */
-export interface TailShape {
-  /** Share of calls above each knot; descending. */
-  readonly shares: readonly number[]
-  /** How fast evidence grows beyond the last knot: 1 over the mean excess of nominal surprise. */
-  readonly rate: number
-}
+const SHARES = new WeakMap<readonly number[], readonly number[]>()
 
-/** Nominal surprises that are true as they are: `exp(-knot)` of all calls lie above a knot. */
-export const nominalShape = (knots: readonly number[]): TailShape => ({
-  shares: knots.map((knot) => Math.exp(-knot)),
-  rate: 1,
-})
+/** Of surprises that are true as they are, the share above each knot; made once for each list of knots. */
+function nominalShares(knots: readonly number[]): readonly number[] {
+  const known = SHARES.get(knots) ?? knots.map((knot) => Math.exp(-knot))
+  SHARES.set(knots, known)
+  return known
+}
 
 export interface CalibratorOptions {
   /** Nominal surprises at which the scale is checked against what happens; ascending. The same as the parent's. */
   readonly knots: readonly number[]
-  /** The scale of surprises that are true as they are, on these knots. */
-  readonly nominal: TailShape
   /** Calls that the parent's shares weigh. */
   readonly priorCalls: number
   /** Alarming calls that the parent's rate weighs. */
@@ -54,10 +47,12 @@ export class TailCalibrator implements Kept {
   #excess = 0
   readonly #above: number[]
   readonly #options: CalibratorOptions
+  readonly #nominal: readonly number[]
 
   constructor(options: CalibratorOptions) {
     this.#options = options
     this.#above = options.knots.map(() => 0)
+    this.#nominal = nominalShares(options.knots)
   }
 
   /** Calls that count. */
@@ -65,43 +60,37 @@ export class TailCalibrator implements Kept {
     return this.#calls
   }
 
-  /** A nominal surprise as it holds on this stream: piecewise linear over the knots, then with the slope of the rate. */
-  read(surprise: number, parent: TailShape): number {
+  /**
+   * A nominal surprise as it holds on this stream: piecewise linear over the knots, then with the slope of the rate.
+   * @param parent of the same knots; undefined: surprises that are true as they are, of which `exp(-knot)` lie above a knot.
+   */
+  read(surprise: number, parent: TailCalibrator | undefined): number {
     if (surprise <= 0) return 0
     const { knots } = this.#options
-    let lowKnot = 0
-    let above = 1
-    let low = 0
+    let [lowKnot, low, above, aboveOfParent] = [0, 0, 1, 1]
     for (let index = 0; index < knots.length; index++) {
       const knot = knots[index] ?? 0
-      const share = this.#share(index, parent, above)
-      const high = Math.min(-Math.log(share), low + GAIN_MAX * (knot - lowKnot))
+      const nominal = this.#nominal[index] ?? 0
+      aboveOfParent = parent === undefined ? nominal : parent.#share(index, nominal, aboveOfParent)
+      above = this.#share(index, aboveOfParent, above)
+      const high = Math.min(-Math.log(above), low + GAIN_MAX * (knot - lowKnot))
       if (surprise <= knot) return low + ((surprise - lowKnot) / (knot - lowKnot)) * (high - low)
       lowKnot = knot
-      above = share
       low = high
     }
-    return low + this.#rate(parent) * (surprise - lowKnot)
+    return low + this.#rate(parent === undefined ? 1 : parent.#rate(1)) * (surprise - lowKnot)
   }
 
-  /** The scale of this stream, for those that lean on it. */
-  shape(parent: TailShape): TailShape {
-    const shares: number[] = []
-    for (let index = 0; index < this.#above.length; index++)
-      shares.push(this.#share(index, parent, shares[index - 1] ?? 1))
-    return { shares, rate: this.#rate(parent) }
+  /** Share of calls above a knot, leaning on the parent's; `before`: the share above the knot before. */
+  #share(index: number, ofParent: number, before: number): number {
+    const { priorCalls, evidence } = this.#options
+    const share = ((this.#above[index] ?? 0) + priorCalls * ofParent) / (this.#calls + priorCalls)
+    return Math.min(before, evidence === 'lose' ? Math.max(share, this.#nominal[index] ?? 0) : share)
   }
 
-  /** @param above the share above the knot before. */
-  #share(index: number, parent: TailShape, above: number): number {
-    const { priorCalls, evidence, nominal } = this.#options
-    const share = ((this.#above[index] ?? 0) + priorCalls * (parent.shares[index] ?? 0)) / (this.#calls + priorCalls)
-    return Math.min(above, evidence === 'lose' ? Math.max(share, nominal.shares[index] ?? 0) : share)
-  }
-
-  #rate(parent: TailShape): number {
+  #rate(ofParent: number): number {
     const { priorExcesses, evidence } = this.#options
-    const rate = (priorExcesses + (this.#above.at(-1) ?? 0)) / (priorExcesses / parent.rate + this.#excess)
+    const rate = (priorExcesses + (this.#above.at(-1) ?? 0)) / (priorExcesses / ofParent + this.#excess)
     return evidence === 'lose' ? Math.min(rate, 1) : rate
   }
 

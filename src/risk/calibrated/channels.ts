@@ -1,5 +1,5 @@
 import type { Archive, Kept } from '../state/archive.ts'
-import { type CalibratorOptions, nominalShape, TailCalibrator, type TailShape } from './calibrator.ts'
+import { type CalibratorOptions, TailCalibrator } from './calibrator.ts'
 
 /** What a surprise comes from. */
 export type ChannelKind =
@@ -8,6 +8,7 @@ export type ChannelKind =
   | 'type'
   | 'value'
   | 'destination'
+  | 'contact'
   | 'form'
   | 'text'
   | 'keys'
@@ -19,7 +20,9 @@ export type ChannelKind =
   | 'failures'
   | 'together'
   | 'session'
+  | 'stretch'
   | 'call'
+  | 'effect'
   | 'joined'
 
 /** p = 0.1 and p = 0.01. */
@@ -36,13 +39,10 @@ interface Calibration {
   readonly kind: CalibratorOptions
 }
 
-function calibration(
-  options: Omit<CalibratorOptions, 'nominal'>,
-  ofKind: Partial<CalibratorOptions> = {},
-): Calibration {
-  const own = { ...options, nominal: nominalShape(options.knots) }
-  return { own, kind: { ...own, priorCalls: 60, cap: 20_000, ...ofKind } }
-}
+const calibration = (own: CalibratorOptions, ofKind: Partial<CalibratorOptions> = {}): Calibration => ({
+  own,
+  kind: { ...own, priorCalls: 60, cap: 20_000, ...ofKind },
+})
 
 const CHANNEL: Calibration = calibration(
   { knots: CHANNEL_KNOTS, priorCalls: 40, priorExcesses: 6, cap: 4_000, evidence: 'lose', tail: 'learned' },
@@ -65,9 +65,11 @@ const JOINED: Calibration = calibration({
   tail: 'nominal',
 })
 
+const WHOLE_KINDS: ReadonlySet<ChannelKind> = new Set(['call', 'effect', 'session', 'stretch'])
+
 function calibrationOf(kind: ChannelKind): Calibration {
   if (kind === 'joined') return JOINED
-  return kind === 'call' || kind === 'session' ? CALL : CHANNEL
+  return WHOLE_KINDS.has(kind) ? CALL : CHANNEL
 }
 
 /** Calibrators by kind of channel, one for each that ever spoke. */
@@ -110,32 +112,19 @@ export class Calibrators extends ByKind {
 /** What all streams of one kind have in common: the parents that a young stream's calibrator leans on. */
 export class KindCalibrators implements Kept {
   readonly #byKind = new ByKind((kind) => new TailCalibrator(calibrationOf(kind).kind))
-  /** Scales that were made since something of their kind was learned. */
-  readonly #shapes = new Map<ChannelKind, TailShape>()
 
   /** A nominal surprise as it holds on a stream. Makes nothing: a stream that is not known yet reads as its kind does. */
   read(kind: ChannelKind, own: TailCalibrator | undefined, surprise: number): number {
-    if (surprise <= 0) return 0
-    const { nominal } = calibrationOf(kind).own
-    if (own !== undefined) return own.read(surprise, this.#shape(kind, nominal))
-    return this.#byKind.peek(kind)?.read(surprise, nominal) ?? surprise
+    const shared = this.#byKind.peek(kind)
+    if (own !== undefined) return own.read(surprise, shared)
+    return shared?.read(surprise, undefined) ?? surprise
   }
 
   learn(kind: ChannelKind, surprise: number, alarmWeight: number): void {
     this.#byKind.get(kind).learn(surprise, alarmWeight)
-    this.#shapes.delete(kind)
   }
 
   exchange(archive: Archive): void {
     this.#byKind.exchange(archive)
-    this.#shapes.clear()
-  }
-
-  #shape(kind: ChannelKind, nominal: TailShape): TailShape {
-    const known = this.#shapes.get(kind)
-    if (known !== undefined) return known
-    const made = this.#byKind.peek(kind)?.shape(nominal) ?? nominal
-    this.#shapes.set(kind, made)
-    return made
   }
 }

@@ -5,10 +5,10 @@ import { lnGammaTail } from './special.ts'
 export const groupSurprise = (strongest: number, channels: number): number =>
   Math.max(0, strongest - 0.5 * Math.log(Math.max(1, channels)))
 
-const SHARES: readonly [number, number, number] = [1, 0.5, 0.25]
+const SHARES: readonly [number, number, number] = [1, 0.65, 0.4]
 const TRIES = 1.75
 
-/** `s1 + s2/2 + s3/4 - 1.75` of the three most surprising groups, not below 0: few facts that are very odd. */
+/** `s1 + 0.65 s2 + 0.4 s3 - 1.75` of the three most surprising groups, not below 0: few facts that are very odd. */
 export function strongestThree(descending: readonly number[]): number {
   let sum = -TRIES
   for (let place = 0; place < SHARES.length; place++) sum += (SHARES[place] ?? 0) * (descending[place] ?? 0)

@@ -30,7 +30,7 @@ const usualParameter = (param: string, baseline: ParameterBaseline): UsualParame
 })
 
 function usualNumbers(baseline: NumberBaseline | undefined): UsualNumbers | undefined {
-  if (baseline === undefined) return undefined
+  if (baseline === undefined || baseline.moments.samples === 0) return undefined
   const { samples: count, mean, sd, latest } = baseline.moments
   return { count, mean, sd, ...recentNumbers(latest) }
 }

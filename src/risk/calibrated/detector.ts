@@ -10,15 +10,15 @@ import { covers } from '../scope.ts'
 import { strongestFirst } from '../signals/order.ts'
 import { checkedTime, streamKey, tooYoung } from '../streams.ts'
 import { accept } from './accept.ts'
-import type { AgentBaseline } from './agent.ts'
-import { type Analysis, analyse, type Known, type Lens, PLAIN_LENS } from './analysis.ts'
+import { AgentBaseline } from './agent.ts'
+import { type Analysis, analyse, type Known, type Lens, PLAIN_LENS, type Whole } from './analysis.ts'
 import { argumentsOf } from './arguments.ts'
 import { usualCalls } from './describe.ts'
 import { BaselineMemory } from './memory.ts'
-import { looksReadOnly } from './read-only.ts'
+import { looksReadOnly, READ_ONLY_RELIEF } from './read-only.ts'
 import { type RiskScale, riskScale } from './risk-scale.ts'
 import { declaredSignal, readingsOf, SIGNALS_MAX, shiftSignal, signalsOf } from './signals.ts'
-import type { CallStream } from './stream.ts'
+import { type CallStream, keySetOf } from './stream.ts'
 
 /** Raised whenever the same calls would leave another state. */
 const STATE_VERSION = 1
@@ -28,8 +28,6 @@ const READY_SAMPLES = 5
 const READY_SAMPLES_MIN = 2
 /** How much a call counts that was warned about and that nobody reviewed. */
 const UNREVIEWED_WEIGHT = 0.5
-/** What reading takes off the surprise of a call. */
-const READ_ONLY_RELIEF = 1.5
 const ESCALATE = 7
 const SHIFT_RISK: RiskScore = riskScore(ESCALATE)
 /** Nobody could approve: a shift that stopped every call would lock the agent out. */
@@ -48,6 +46,8 @@ export interface CalibratedOptions {
   readonly budget?: Budget | undefined
   /** Whether anyone can approve. Without, a level that moved slowly is warned about and not stopped. Default `present`. */
   readonly approver?: 'present' | 'absent' | undefined
+  /** Pairs of tool and agent that are remembered. Default 100,000. */
+  readonly streamsMax?: number | undefined
 }
 
 /**
@@ -59,7 +59,7 @@ export const createCalibratedDetector = (options: CalibratedOptions): Detector =
 
 class CalibratedDetector implements Detector {
   readonly make: string
-  readonly #memory = new BaselineMemory()
+  readonly #memory: BaselineMemory
   readonly #options: CalibratedOptions
   readonly #hourOf: HourOf
   readonly #riskOf: RiskScale
@@ -72,6 +72,7 @@ class CalibratedDetector implements Detector {
     if (!Number.isInteger(minSamples) || minSamples < 0)
       throw new RangeError(`minSamples must be a whole number from 0, found ${minSamples}`)
     this.#options = options
+    this.#memory = new BaselineMemory(options.streamsMax)
     this.#hourOf = hourReader(timeZone)
     this.#riskOf = riskScale(budget)
     this.make = `calibrated ${STATE_VERSION}, ${minSamples} samples, ${timeZone}`
@@ -94,24 +95,27 @@ class CalibratedDetector implements Detector {
   }
 
   learn(call: ScoredCall, lesson: Lesson): void {
+    checkedTime(call.at)
     const analysis = this.#remembered(call)
     const weight = lesson === 'warned' ? UNREVIEWED_WEIGHT : 1
     this.#memory.change(call, (stream, agent) => {
+      if (lesson !== 'approved') this.#noteShifts(call, stream)
       if (analysis !== undefined) this.#teachWhole(call, analysis, { stream, agent, weight })
       const taught = analysis?.arguments ?? argumentsOf(call.params)
-      stream.learn(call, taught, { hour: this.#hourOf(call.at), weight })
+      const keySet = analysis?.keySet ?? keySetOf(taught)
+      stream.learn(call, taught, { hour: this.#hourOf(call.at), weight, contacts: agent.contacts, keySet })
       agent.sequence.learn(call.tool, call.at)
       agent.bursts.learn(call.at)
       for (const { param } of analysis?.moved ?? [])
         if (lesson === 'approved') stream.parameter(param)?.numbers?.anchor.rebase()
-      if (lesson !== 'approved') this.#noteShifts(call, stream)
     })
   }
 
   refused(call: ScoredCall, how: RefusalKind): void {
-    this.#memo = undefined
+    const analysis = this.#remembered(call)
     const at = checkedTime(call.at)
     this.#memory.change(call, (stream, agent) => {
+      if (analysis !== undefined) stream.stretch.move(analysis.whole.oddNumber, at)
       stream.bursts.move(at)
       agent.bursts.move(at)
       if (how === 'unanswered') this.#noteShifts(call, stream)
@@ -182,16 +186,20 @@ class CalibratedDetector implements Detector {
       calibrators.get(kind).learn(nominal, weight)
       this.#memory.kinds.learn(kind, nominal, weight)
     }
+    const { calibrators } = agent
     const wholes = [
-      ['call', whole.nominal],
-      ['session', whole.sessionNominal],
-      ['joined', whole.joinedNominal],
+      ['call', whole.nominal, calibrators],
+      ['effect', whole.weighed, calibrators],
+      ['session', whole.sessionNominal, calibrators],
+      ['stretch', whole.stretchNominal, stream.calibrators],
+      ['joined', whole.joinedNominal, calibrators],
     ] as const
-    for (const [kind, nominal] of wholes) {
-      agent.calibrators.get(kind).learn(nominal, weight)
+    for (const [kind, nominal, owner] of wholes) {
+      owner.get(kind).learn(nominal, weight)
       this.#memory.kinds.learn(kind, nominal, weight)
     }
     stream.together.learn(whole.sum)
+    stream.stretch.learn(whole.oddNumber, at, weight)
     agent.session.learn(whole.steady, at, weight)
   }
 
@@ -210,9 +218,16 @@ class CalibratedDetector implements Detector {
   }
 
   #risk({ whole }: Analysis, { tool }: ScoredCall, { readOnly }: ToolTraits): RiskScore {
-    const full = this.#riskOf(whole.joined)
+    const full = this.#full(whole)
     const isRelieved = readOnly || (full < ESCALATE && looksReadOnly(tool))
     return isRelieved ? this.#riskOf(Math.max(0, whole.joined - READ_ONLY_RELIEF)) : full
+  }
+
+  /** Nobody could accept a stretch of odd numbers: it is warned about, so that the level where they are now is learned. */
+  #full({ joined, apart }: Whole): RiskScore {
+    const risk = this.#riskOf(joined)
+    if (this.#options.approver !== 'absent' || risk < ESCALATE) return risk
+    return riskScore(Math.max(SHIFT_RISK_UNANSWERED, this.#riskOf(apart)))
   }
 
   #shifts({ moved }: Analysis): readonly Signal[] {
@@ -223,6 +238,8 @@ class CalibratedDetector implements Detector {
   #remembered(call: ScoredCall): Analysis | undefined {
     const memo = this.#memo
     this.#memo = undefined
+    // What a stream would start from is not its own to teach.
+    if (!this.#memory.knows(call)) return undefined
     if (memo !== undefined && isSame(memo.call, call)) return memo.analysis
     const known = this.#known(call)
     return known === undefined ? undefined : analyse(call, known, PLAIN_LENS)
@@ -232,9 +249,9 @@ class CalibratedDetector implements Detector {
   #known(call: ScoredCall): Known | undefined {
     const at = checkedTime(call.at)
     const stream = this.#memory.stream(call)
-    const agent = this.#memory.agent(call.agentId)
+    const agent = this.#memory.agent(call.agentId) ?? new AgentBaseline()
     const { minSamples } = this.#options
-    if (stream === undefined || agent === undefined || stream.samples < minSamples) return undefined
+    if (stream === undefined || stream.samples < minSamples) return undefined
     const ready = Math.max(READY_SAMPLES_MIN, Math.min(READY_SAMPLES, minSamples))
     return { stream, agent, kinds: this.#memory.kinds, hour: this.#hourOf(at), ready }
   }

@@ -43,17 +43,18 @@ export class HoursOfDay implements Kept {
 
   /** Hours, 0 to 23, with at least half the even share. */
   get usual(): readonly number[] {
-    const mass = this.#mass()
-    return Array.from(mass.keys()).filter((hour) => (mass[hour] ?? 0) >= EVEN_SHARE / 2)
+    return Array.from(this.#counts.keys()).filter((hour) => this.#massOf(hour) >= EVEN_SHARE / 2)
   }
 
   surprise(hour: number): number {
     if (!this.isKnown) return 0
-    const mass = this.#mass()
-    const own = mass[hour] ?? 0
+    const own = this.#massOf(hour)
     if (own >= EVEN_SHARE / 2) return 0
     let rarer = 0
-    for (const each of mass) if (each <= own) rarer += each
+    for (let each = 0; each < HOURS; each++) {
+      const mass = this.#massOf(each)
+      if (mass <= own) rarer += mass
+    }
     return -Math.log(rarer)
   }
 
@@ -83,14 +84,10 @@ export class HoursOfDay implements Kept {
     this.#lastAt = archive.optional(this.#lastAt, (at = 0) => archive.number(at))
   }
 
-  #mass(): Float64Array {
-    const mass = new Float64Array(HOURS)
-    const total = this.#calls + FLOOR * HOURS
-    for (let hour = 0; hour < HOURS; hour++) {
-      const before = this.#counts[(hour + HOURS - 1) % HOURS] ?? 0
-      const after = this.#counts[(hour + 1) % HOURS] ?? 0
-      mass[hour] = (before / 4 + (this.#counts[hour] ?? 0) / 2 + after / 4 + FLOOR) / total
-    }
-    return mass
+  /** Share of an hour, smoothed over its neighbours. */
+  #massOf(hour: number): number {
+    const before = this.#counts[(hour + HOURS - 1) % HOURS] ?? 0
+    const after = this.#counts[(hour + 1) % HOURS] ?? 0
+    return (before / 4 + (this.#counts[hour] ?? 0) / 2 + after / 4 + FLOOR) / (this.#calls + FLOOR * HOURS)
   }
 }

@@ -22,12 +22,7 @@ const KINDS_KEY: string = ROW.kinds
 
 /** All that is remembered, bounded: of what was changed longest ago the oldest goes first. */
 export class BaselineMemory {
-  readonly #streams = new Shelf<CallStream>({
-    make: () => new CallStream(),
-    entriesMax: STREAMS_MAX,
-    ...STREAM_BYTES,
-    onEvicted: (key, stream) => this.#retire(key, stream),
-  })
+  readonly #streams: Shelf<CallStream>
   readonly #agents = new Shelf<AgentBaseline>({
     make: () => new AgentBaseline(),
     entriesMax: AGENTS_MAX,
@@ -45,7 +40,21 @@ export class BaselineMemory {
   readonly kinds: KindCalibrators = new KindCalibrators()
   #kindsChanged = false
 
-  /** Undefined when the tool and agent are not known. */
+  constructor(streamsMax: number = STREAMS_MAX) {
+    this.#streams = new Shelf({
+      make: () => new CallStream(),
+      entriesMax: streamsMax,
+      ...STREAM_BYTES,
+      onEvicted: (key, stream) => this.#retire(key, stream),
+    })
+  }
+
+  /** Whether there is something of this tool and agent themselves. */
+  knows(call: StreamName): boolean {
+    return this.#streams.has(streamKey(call))
+  }
+
+  /** What is known of a tool and agent, or what they would start from; undefined when nothing is. */
   stream(call: StreamName): CallStream | undefined {
     return this.#streams.peek(streamKey(call)) ?? this.#retired.peek(toolKey(call.tool))
   }

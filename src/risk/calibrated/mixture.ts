@@ -1,8 +1,11 @@
 import type { Archive, Kept } from '../state/archive.ts'
 import { lnStudentDensity, lnStudentTail, StudentPredictive } from './student.ts'
 
-/** Prior weights of the plain, the log and the step predictive: five samples behave as under the plain rule. */
-const PRIOR_WEIGHTS: readonly [number, number, number] = [0.96, 0.02, 0.02]
+/** Weights of the plain, the log, the step and the change predictive. */
+type Weights = readonly [plain: number, log: number, step: number, change: number]
+
+/** Five samples behave as under the plain rule. */
+const PRIOR_WEIGHTS: Weights = [0.94, 0.02, 0.02, 0.02]
 /** How much of the weight returns to the prior with each sample, so that no predictive is given up for good. */
 const SHARE = 0.005
 const PLAIN_CAP = 5_000
@@ -21,10 +24,11 @@ const DECIMALS_MAX = 4
 const QUIET_T = 0.8
 
 /**
- * How surprising a number is, by three predictives that vote by how well they predicted before:
+ * How surprising a number is, by four predictives that vote by how well they predicted before:
  * - plain: Student's t around the mean (prior spread: a quarter of the mean, at least three units of the last decimal seen)
  * - log: the same on `y = sign(x) ln(1 + |x| / c)`, for heavy tails
  * - step: the same on `x - level`, a running level; for counters, ids and slow drift
+ * - change: the same on `x - last`, the value before; for what moves little from one call to the next, such as a temperature
  *
  * `p = sum w p_i`; after each value `w <- 0.995 w L / sum(w L) + 0.005 w0`, L its predictive density
  * (M. Herbster, M. Warmuth, "Tracking the best expert", 1998).
@@ -33,8 +37,10 @@ export class NumericMixture implements Kept {
   readonly #plain = new StudentPredictive(1, PLAIN_CAP)
   #log = new StudentPredictive(LOG_PRIOR_WEIGHT, PLAIN_CAP)
   readonly #step = new StudentPredictive(1, STEP_CAP)
-  #weights: readonly [number, number, number] = PRIOR_WEIGHTS
+  readonly #change = new StudentPredictive(1, STEP_CAP)
+  #weights: Weights = PRIOR_WEIGHTS
   #level = 0
+  #last = 0
   #decimals = 0
   /** Size of the values that fixed the unit of the log scale, then undefined. */
   #first: number[] | undefined = []
@@ -52,23 +58,31 @@ export class NumericMixture implements Kept {
     const plain = this.#plain.predict(value, unit)
     const log = this.#log.predict(this.#logOf(value), LOG_PRIOR_SCALE)
     const step = this.#step.predict(value - this.#level, unit)
-    const [w1, w2, w3] = this.#weights
-    const quiet = Math.abs(plain.t) < QUIET_T && Math.abs(log.t) < QUIET_T && Math.abs(step.t) < QUIET_T
-    if (quiet) return Math.abs(w1 * plain.t + w2 * log.t + w3 * step.t)
+    const change = this.#change.predict(value - this.#last, unit)
+    const [w1, w2, w3, w4] = this.#weights
+    const quiet = Math.max(Math.abs(plain.t), Math.abs(log.t), Math.abs(step.t), Math.abs(change.t)) < QUIET_T
+    if (quiet) return Math.abs(w1 * plain.t + w2 * log.t + w3 * step.t + w4 * change.t)
     const a = Math.log(w1) + lnStudentTail(plain.t, plain.df)
     const b = Math.log(w2) + lnStudentTail(log.t, log.df)
     const c = Math.log(w3) + lnStudentTail(step.t, step.df)
-    const top = Math.max(a, b, c)
-    return Math.max(0, -(top + Math.log(Math.exp(a - top) + Math.exp(b - top) + Math.exp(c - top))))
+    const d = Math.log(w4) + lnStudentTail(change.t, change.df)
+    const top = Math.max(a, b, c, d)
+    const sum = Math.exp(a - top) + Math.exp(b - top) + Math.exp(c - top) + Math.exp(d - top)
+    return Math.max(0, -(top + Math.log(sum)))
   }
 
   learn(value: number, weight: number): void {
     if (this.#plain.samples > 0) this.#vote(value)
     this.#decimals = Math.max(this.#decimals, decimalsOf(value))
     this.#plain.learn(value, weight)
-    if (this.#step.samples === 0 && this.#plain.samples === weight) this.#level = value
+    if (this.#step.samples === 0 && this.#plain.samples === weight) {
+      this.#level = value
+      this.#last = value
+    }
     this.#step.learn(value - this.#level, weight)
     this.#level += LEVEL_GAIN * weight * (value - this.#level)
+    this.#change.learn(value - this.#last, weight)
+    this.#last += weight * (value - this.#last)
     this.#learnLog(value, weight)
   }
 
@@ -76,9 +90,11 @@ export class NumericMixture implements Kept {
     this.#plain.exchange(archive)
     this.#log.exchange(archive)
     this.#step.exchange(archive)
-    const [plain, log, step] = this.#weights
-    this.#weights = [archive.number(plain), archive.number(log), archive.number(step)]
+    this.#change.exchange(archive)
+    const [plain, log, step, change] = this.#weights
+    this.#weights = [archive.number(plain), archive.number(log), archive.number(step), archive.number(change)]
     this.#level = archive.number(this.#level)
+    this.#last = archive.number(this.#last)
     this.#decimals = archive.number(this.#decimals)
     this.#logUnit = archive.number(this.#logUnit)
     this.#first = archive.optional(this.#first, (first = []) => {
@@ -107,10 +123,12 @@ export class NumericMixture implements Kept {
     const plain = this.#plain.predict(value, unit)
     const log = this.#log.predict(this.#logOf(value), LOG_PRIOR_SCALE)
     const step = this.#step.predict(value - this.#level, unit)
+    const change = this.#change.predict(value - this.#last, unit)
     const a = lnStudentDensity(plain.t, plain.df) - Math.log(plain.scale)
     const b = lnStudentDensity(log.t, log.df) - Math.log(log.scale) - Math.log(this.#logUnit + Math.abs(value))
     const c = lnStudentDensity(step.t, step.df) - Math.log(step.scale)
-    this.#weights = voted(this.#weights, [a, b, c])
+    const d = lnStudentDensity(change.t, change.df) - Math.log(change.scale)
+    this.#weights = voted(this.#weights, [a, b, c, d])
   }
 
   #logOf(value: number): number {
@@ -121,23 +139,21 @@ export class NumericMixture implements Kept {
     return 10 ** -this.#decimals
   }
 
-  /** Prior spread of the plain and the step predictive. */
+  /** Prior spread of all predictives but the log one. */
   get #unit(): number {
     return Math.max(SPREAD_SHARE * Math.abs(this.#plain.mean), SPREAD_UNITS * this.#lastDecimal)
   }
 }
 
-function voted(
-  [w1, w2, w3]: readonly [number, number, number],
-  [a, b, c]: readonly [number, number, number],
-): readonly [number, number, number] {
-  const top = Math.max(a, b, c)
+function voted([w1, w2, w3, w4]: Weights, [a, b, c, d]: Weights): Weights {
+  const top = Math.max(a, b, c, d)
   const l1 = w1 * Math.exp(a - top)
   const l2 = w2 * Math.exp(b - top)
   const l3 = w3 * Math.exp(c - top)
-  const scale = (1 - SHARE) / (l1 + l2 + l3)
-  const [p1, p2, p3] = PRIOR_WEIGHTS
-  return [scale * l1 + SHARE * p1, scale * l2 + SHARE * p2, scale * l3 + SHARE * p3]
+  const l4 = w4 * Math.exp(d - top)
+  const scale = (1 - SHARE) / (l1 + l2 + l3 + l4)
+  const [p1, p2, p3, p4] = PRIOR_WEIGHTS
+  return [scale * l1 + SHARE * p1, scale * l2 + SHARE * p2, scale * l3 + SHARE * p3, scale * l4 + SHARE * p4]
 }
 
 /** Decimals of a number as it is written, at most four. */

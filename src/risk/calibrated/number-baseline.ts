@@ -26,9 +26,8 @@ export class NumberBaseline implements Kept {
     this.moments.learn(taught, weight)
   }
 
-  /** The value is usual from now on, and so is the level it stands on. */
+  /** The value is usual from now on, and so is the level that was reached. What lies between it and the others stays as rare as it was. */
   accept(value: number): void {
-    this.learn(value, 1)
     this.#accepted ??= new AcceptedNumbers()
     this.#accepted.add(value)
     this.anchor.rebase()

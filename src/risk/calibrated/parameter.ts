@@ -1,4 +1,3 @@
-import { isRedacted, withoutDigests } from '../../domain/redacted.ts'
 import { destinationsOf } from '../destinations/destination.ts'
 import type { Scalar } from '../features.ts'
 import { numberOf } from '../numbers.ts'
@@ -6,7 +5,7 @@ import { type Archive, type Kept, kept } from '../state/archive.ts'
 import type { Argument } from './arguments.ts'
 import { Calibrators, type ChannelKind } from './channels.ts'
 import { NumberBaseline } from './number-baseline.ts'
-import { skeletonOf } from './skeleton.ts'
+import type { TextFacts } from './text-facts.ts'
 import { TextShape } from './text-shape.ts'
 import { ValueTable } from './value-table.ts'
 
@@ -32,6 +31,26 @@ export interface Surprise {
 
 type Speak = (kind: ChannelKind, nominal: number, value: Scalar) => void
 
+/** What a parameter is judged by beside its own past. */
+export interface Backdrop {
+  /** Samples from which on a channel speaks. */
+  readonly ready: number
+  /** Where any call of the agent went: a destination that none of its tools knows says more than one that is new here. */
+  readonly contacts: ValueTable
+}
+
+interface Asked extends Backdrop {
+  readonly speak: Speak
+}
+
+/** How a call is to be learned. */
+export interface Teaching {
+  /** 1, or less for a call that was warned about and that nobody reviewed. */
+  readonly weight: number
+  /** Of the agent; learns as well. */
+  readonly contacts: ValueTable
+}
+
 /** All that is known of one parameter of one tool and agent. What it never had takes no room. */
 export class ParameterBaseline implements Kept {
   readonly calibrators: Calibrators = new Calibrators()
@@ -48,15 +67,16 @@ export class ParameterBaseline implements Kept {
 
   /** About how much memory it takes. */
   get bytes(): number {
-    const tables = [this.values, this.destinations, this.#forms, this.#knownNumbers]
-    const entries = tables.reduce((total, { distinct }) => total + distinct, 0)
+    const { values, destinations } = this
+    const entries = values.distinct + destinations.distinct + this.#forms.distinct + this.#knownNumbers.distinct
     const numbers = Number(this.numbers !== undefined) + Number(this.counts !== undefined)
     const text = this.text === undefined ? 0 : BYTES.text
     return BYTES.parameter + numbers * BYTES.numbers + text + entries * BYTES.entry
   }
 
-  /** One surprise for each channel that knows `ready` samples or more. */
-  surprises(argument: Argument, ready: number): readonly Surprise[] {
+  /** One surprise for each channel that knows enough samples. */
+  surprises(argument: Argument, backdrop: Backdrop): readonly Surprise[] {
+    const { ready } = backdrop
     const worst = new Map<ChannelKind, Surprise>()
     const speak: Speak = (kind, nominal, value) => {
       if (!((worst.get(kind)?.nominal ?? -1) >= nominal)) worst.set(kind, { kind, nominal, value })
@@ -64,32 +84,34 @@ export class ParameterBaseline implements Kept {
     if (this.types.samples >= ready) speak('type', this.types.surprise(typeOf(argument)), argument.values[0] ?? null)
     if (argument.isList && this.counts !== undefined && this.counts.moments.samples >= ready)
       speak('count', this.counts.surprise(argument.values.length), argument.values.length)
-    for (const value of argument.values) this.#ofValue(value, ready, speak)
+    for (let place = 0; place < argument.values.length; place++)
+      this.#ofValue(argument.values[place] ?? null, argument.texts[place], { ...backdrop, speak })
     return [...worst.values()].map((each) => shared(each, argument.values.length))
   }
 
-  #ofValue(value: Scalar, ready: number, speak: Speak): void {
+  #ofValue(value: Scalar, text: TextFacts | undefined, { ready, contacts, speak }: Asked): void {
     const number = numberOf(value)
     if (number !== undefined && this.numbers !== undefined && this.numbers.moments.samples >= ready)
       speak('number', this.numbers.surprise(number), value)
-    if ((typeof value === 'string' || typeof value === 'boolean') && this.values.samples >= ready)
+    if (typeof value === 'boolean' && this.values.samples >= ready)
       speak('value', this.values.surprise(keyOf(value)), value)
-    // A secret is the same or another, and no more is known of it.
-    if (typeof value === 'string' && !isRedacted(value)) this.#ofText(value, ready, speak)
+    if (text !== undefined) this.#ofText(text, { ready, contacts, speak })
   }
 
-  #ofText(value: string, ready: number, speak: Speak): void {
-    const text = withoutDigests(value)
-    if (this.destinations.samples >= ready)
-      for (const { kind, name } of destinationsOf(text))
-        speak('destination', this.destinations.surprise(`${kind}:${name}`), value)
-    const form = skeletonOf(text)
-    if (form !== undefined && this.#forms.samples >= ready) speak('form', this.#forms.surprise(form), value)
+  #ofText(facts: TextFacts, { ready, contacts, speak }: Asked): void {
+    const { text } = facts
+    if (this.values.samples >= ready) speak('value', this.values.surprise(text), text)
+    if (facts.isSecret) return
+    for (const destination of this.destinations.samples >= ready ? facts.destinations : []) {
+      speak('destination', this.destinations.surprise(destination), text)
+      speak('contact', contacts.has(destination) ? 0 : contacts.newSurprise, text)
+    }
+    if (this.#forms.samples >= ready && facts.form !== undefined) speak('form', this.#forms.surprise(facts.form), text)
     const shape = this.text
     if (shape === undefined || shape.samples < ready) return
     // As with the hurdle, that a value is new times how odd it is among the new ones. A known text is no news, whatever its characters.
-    const isKnown = this.values.has(keyOf(value))
-    speak('text', isKnown ? 0 : shape.surprise(shape.features(text)) + this.values.newSurprise, value)
+    if (!this.values.has(text)) facts.features = shape.features(facts.plain)
+    speak('text', facts.features === undefined ? 0 : shape.surprise(facts.features) + this.values.newSurprise, text)
   }
 
   /** Whether this value was never seen here; for parameters that are declared as destinations. */
@@ -98,68 +120,80 @@ export class ParameterBaseline implements Kept {
       const shaped = destinationsOf(value)
       return shaped.length > 0
         ? shaped.some(({ kind, name }) => !this.destinations.has(`${kind}:${name}`))
-        : value !== '' && !this.values.has(keyOf(value))
+        : value !== '' && !this.values.has(value)
     }
     return (typeof value === 'number' || typeof value === 'bigint') && !this.#knownNumbers.has(String(value))
   }
 
-  learn(argument: Argument, weight: number): void {
+  learn(argument: Argument, teaching: Teaching): void {
+    const { weight } = teaching
     this.types.learn(typeOf(argument))
     if (argument.isList) {
       this.counts ??= new NumberBaseline()
       this.counts.learn(argument.values.length, weight)
     }
-    for (const value of argument.values.slice(0, LEARNED_ELEMENTS_MAX)) this.#learnValue(value, weight)
+    const elements = Math.min(argument.values.length, LEARNED_ELEMENTS_MAX)
+    for (let place = 0; place < elements; place++)
+      this.#learnValue(argument.values[place] ?? null, argument.texts[place], teaching)
   }
 
-  #learnValue(value: Scalar, weight: number): void {
+  #learnValue(value: Scalar, text: TextFacts | undefined, teaching: Teaching): void {
     const number = numberOf(value)
     if (number !== undefined) {
       this.numbers ??= new NumberBaseline()
-      this.numbers.learn(number, weight)
+      this.numbers.learn(number, teaching.weight)
     }
-    if (typeof value === 'boolean') this.values.learn(keyOf(value))
-    else if (typeof value === 'string') this.#learnText(value, weight)
+    if (text !== undefined) this.#learnText(text, teaching)
+    else if (typeof value === 'boolean') this.values.learn(keyOf(value))
     else if (typeof value === 'bigint' || Number.isInteger(value)) this.#knownNumbers.learn(String(value))
   }
 
-  #learnText(value: string, weight: number): void {
-    const isNew = !this.values.has(keyOf(value))
-    this.values.learn(keyOf(value))
-    if (isRedacted(value)) return
-    const text = withoutDigests(value)
-    for (const { kind, name } of destinationsOf(text)) this.destinations.learn(`${kind}:${name}`)
-    const form = skeletonOf(text)
-    if (form !== undefined) this.#forms.learn(form)
+  #learnText(facts: TextFacts, { weight, contacts }: Teaching): void {
+    const isNew = !this.values.has(facts.text)
+    this.values.learn(facts.text)
+    if (facts.isSecret) return
+    for (const destination of facts.destinations) {
+      this.destinations.learn(destination)
+      contacts.learn(destination)
+    }
+    if (facts.form !== undefined) this.#forms.learn(facts.form)
     // Of each text once: a closed list that is repeated a thousand times has no more kinds of text for that.
     if (!isNew) return
     this.text ??= new TextShape()
-    this.text.learn(text, this.text.features(text), weight)
+    this.text.learn(facts.plain, facts.features ?? this.text.features(facts.plain), weight)
   }
 
   /** Somebody said that these values are usual from now on. */
-  accept(argument: Argument): void {
+  accept(argument: Argument, contacts: ValueTable): void {
     this.types.accept(typeOf(argument))
     if (argument.isList) {
       this.counts ??= new NumberBaseline()
       this.counts.accept(argument.values.length)
     }
-    for (const value of argument.values.slice(0, LEARNED_ELEMENTS_MAX)) this.#acceptValue(value)
+    const elements = Math.min(argument.values.length, LEARNED_ELEMENTS_MAX)
+    for (let place = 0; place < elements; place++)
+      this.#acceptValue(argument.values[place] ?? null, argument.texts[place], contacts)
   }
 
-  #acceptValue(value: Scalar): void {
+  #acceptValue(value: Scalar, text: TextFacts | undefined, contacts: ValueTable): void {
     const number = numberOf(value)
     if (number !== undefined) {
       this.numbers ??= new NumberBaseline()
       this.numbers.accept(number)
     }
-    if (typeof value === 'boolean' || typeof value === 'string') this.values.accept(keyOf(value))
+    if (text !== undefined) this.#acceptText(text, contacts)
+    else if (typeof value === 'boolean') this.values.accept(keyOf(value))
     else if (value !== null) this.#knownNumbers.accept(String(value))
-    if (typeof value !== 'string' || isRedacted(value)) return
-    const text = withoutDigests(value)
-    for (const { kind, name } of destinationsOf(text)) this.destinations.accept(`${kind}:${name}`)
-    const form = skeletonOf(text)
-    if (form !== undefined) this.#forms.accept(form)
+  }
+
+  #acceptText(facts: TextFacts, contacts: ValueTable): void {
+    this.values.accept(facts.text)
+    if (facts.isSecret) return
+    for (const destination of facts.destinations) {
+      this.destinations.accept(destination)
+      contacts.accept(destination)
+    }
+    if (facts.form !== undefined) this.#forms.accept(facts.form)
   }
 
   exchange(archive: Archive): void {
@@ -183,11 +217,12 @@ const shared = (surprise: Surprise, elements: number): Surprise =>
     ? surprise
     : { ...surprise, nominal: Math.max(0, surprise.nominal - Math.log(elements)) }
 
-/** A text is remembered behind a quote, which tells `'true'` from the boolean. */
-const keyOf = (value: string | boolean): string => (typeof value === 'string' ? `'${value}` : String(value))
+/** What no text begins with by accident, so that `'true'` is not the boolean. */
+const BOOLEAN_MARK = '\0'
+const keyOf = (value: boolean): string => `${BOOLEAN_MARK}${value}`
 
 /** A remembered value as it is shown. */
-export const shownValue = (key: string): string => (key.startsWith("'") ? key.slice(1) : key)
+export const shownValue = (key: string): string => (key.startsWith(BOOLEAN_MARK) ? key.slice(1) : key)
 
 function typeOf({ values, isList }: Argument): string {
   const [first] = values

@@ -35,6 +35,7 @@ const KINDS: Partial<Record<ChannelKind, SignalKind>> = {
   number: 'value_outlier',
   count: 'value_outlier',
   destination: 'new_destination',
+  contact: 'new_destination',
   burst_minute: 'rate_spike',
   burst_hour: 'rate_spike',
   hour: 'off_hours_activity',
@@ -85,6 +86,10 @@ function ofParameter({ param, strongest }: Group & { readonly param: string }, {
       return { message: `${name} has ${value} elements`, usual: rangeOf(parameter?.counts?.moments, String) }
     case 'destination': {
       const message = `${name} goes to ${destinationText(strongest.value)}, new or rare here`
+      return { message, usual: topOf(parameter?.destinations) }
+    }
+    case 'contact': {
+      const message = `${name} goes to ${destinationText(strongest.value)}, where no call of this agent went before`
       return { message, usual: topOf(parameter?.destinations) }
     }
     case 'type':

@@ -6,7 +6,8 @@ import { Calibrators } from './channels.ts'
 import { SumOfSurprises } from './combine.ts'
 import { Failures } from './failures.ts'
 import { HoursOfDay } from './hours-of-day.ts'
-import { ParameterBaseline } from './parameter.ts'
+import { ParameterBaseline, type Teaching } from './parameter.ts'
+import { SessionTrend } from './session.ts'
 import { ValueTable } from './value-table.ts'
 
 /** Paths that one tool and agent remember. */
@@ -19,6 +20,14 @@ const KEY_SETS_MAX = 256
 /** About what a stream takes in memory beside its parameters. */
 const STREAM_BYTES = 3_000
 
+/** What a call teaches beside its arguments. */
+interface CallTeaching extends Teaching {
+  /** Of the day, 0 to 23. */
+  readonly hour: number
+  /** Of the arguments, as `keySetOf` gives it. */
+  readonly keySet: string
+}
+
 /** All that is remembered of the calls of one tool by one agent. */
 export class CallStream implements Kept {
   readonly calibrators: Calibrators = new Calibrators()
@@ -27,6 +36,8 @@ export class CallStream implements Kept {
   readonly hours: HoursOfDay = new HoursOfDay()
   readonly together: SumOfSurprises = new SumOfSurprises()
   readonly failures: Failures = new Failures()
+  /** How odd its numbers have been of late. A metric that is read once an hour goes on after a night. */
+  readonly stretch: SessionTrend = new SessionTrend(Number.POSITIVE_INFINITY)
   readonly #parameters = new Map<string, ParameterBaseline>()
   #samples = 0
 
@@ -51,10 +62,10 @@ export class CallStream implements Kept {
     return bytes
   }
 
-  learn(call: ScoredCall, taught: readonly Argument[], { hour, weight }: { hour: number; weight: number }): void {
-    this.keySets.learn(keySetOf(taught))
+  learn(call: ScoredCall, taught: readonly Argument[], teaching: CallTeaching): void {
+    this.keySets.learn(teaching.keySet)
     this.bursts.learn(call.at)
-    this.hours.learn(hour, call.at)
+    this.hours.learn(teaching.hour, call.at)
     let room = NEW_PARAMS_PER_CALL_MAX
     for (const argument of taught) {
       const known = this.#parameters.get(argument.path)
@@ -62,15 +73,15 @@ export class CallStream implements Kept {
       const parameter = known ?? this.#make(argument.path)
       if (parameter === undefined) continue
       parameter.lastCall = this.#samples
-      parameter.learn(argument, weight)
+      parameter.learn(argument, teaching)
     }
     this.#samples += 1
   }
 
   /** Somebody said that these values are usual from now on. */
-  accept(argument: Argument): void {
+  accept(argument: Argument, contacts: ValueTable): void {
     const parameter = this.#parameters.get(argument.path) ?? this.#make(argument.path)
-    parameter?.accept(argument)
+    parameter?.accept(argument, contacts)
   }
 
   forget(path: string): void {
@@ -78,8 +89,8 @@ export class CallStream implements Kept {
   }
 
   exchange(archive: Archive): void {
-    const { calibrators, keySets, bursts, hours, together, failures } = this
-    for (const part of [calibrators, keySets, bursts, hours, together, failures]) part.exchange(archive)
+    const { calibrators, keySets, bursts, hours, together, failures, stretch } = this
+    for (const part of [calibrators, keySets, bursts, hours, together, failures, stretch]) part.exchange(archive)
     archive.entries(
       this.#parameters,
       kept(archive, () => new ParameterBaseline()),

@@ -115,10 +115,10 @@ export class TextShape implements Kept {
   exchange(archive: Archive): void {
     for (const feature of [this.#mean, this.#worst, this.#rare, this.#length]) feature.exchange(archive)
     archive.sparse(this.#pairs)
-    this.#totals.fill(0)
-    for (const [pair, count] of this.#pairs.entries()) {
-      const row = Math.floor(pair / CLASSES)
-      this.#totals[row] = (this.#totals[row] ?? 0) + count
+    for (let row = 0; row <= CLASSES; row++) {
+      let total = 0
+      for (let pair = row * CLASSES; pair < (row + 1) * CLASSES; pair++) total += this.#pairs[pair] ?? 0
+      this.#totals[row] = total
     }
   }
 

@@ -17,7 +17,7 @@ const KEY_CHARS_MAX = 64
  * - a known value: the share of all calls that had a value no more frequent, counts beyond eight in classes
  */
 export class ValueTable implements Kept {
-  /** In the order of last use; undefined while empty, since most tables stay so. */
+  /** In the order of last use, as far as that matters; undefined while empty, since most tables stay so. */
   #counts: Map<string, number> | undefined
   readonly #capacity: number
   /** Calls by how often their value was seen so far. */
@@ -67,7 +67,8 @@ export class ValueTable implements Kept {
     const count = counts.get(key) ?? 0
     if (count === 0 && counts.size >= this.#capacity) this.#forgetOldest(counts)
     this.#move(count, count + times)
-    counts.delete(key)
+    // While there is plenty of room nothing is forgotten soon, and the order of use can wait.
+    if (counts.size > this.#capacity / 2) counts.delete(key)
     counts.set(key, count + times)
     this.#samples += times
   }

@@ -41,6 +41,8 @@ export class Shelf<State extends Shelved> {
   readonly #options: ShelfOptions<State>
   #bytes = 0
   #unpackedBytes = 0
+  /** Is unpacked, and stands last in `#unpacked`. */
+  #usedLast: string | undefined
   #changes = 0
 
   constructor(options: ShelfOptions<State>) {
@@ -49,6 +51,10 @@ export class Shelf<State extends Shelved> {
 
   get size(): number {
     return this.#slots.size
+  }
+
+  has(key: string): boolean {
+    return this.#slots.has(key)
   }
 
   keys(): Iterable<string> {
@@ -83,6 +89,7 @@ export class Shelf<State extends Shelved> {
     this.#bytes -= slot.bytes
     this.#unpackedBytes -= this.#unpacked.get(key) ?? 0
     this.#unpacked.delete(key)
+    this.#usedLast = undefined
     this.#changed.add(key)
   }
 
@@ -124,6 +131,8 @@ export class Shelf<State extends Shelved> {
 
   #unpack(key: string, slot: Slot<State>): State {
     const { state } = slot
+    if (this.#usedLast === key && !(state instanceof Uint8Array)) return state
+    this.#usedLast = key
     const unpacked = state instanceof Uint8Array ? fromBytes(this.#options.make(), state) : state
     slot.state = unpacked
     this.#unpackedBytes += slot.bytes - (this.#unpacked.get(key) ?? 0)
@@ -170,10 +179,6 @@ const HEADER_BYTES = 16
 /** @throws RangeError when the bytes are too few to be a state. */
 function slotOf(packed: Uint8Array): Slot<never> {
   if (packed.length < HEADER_BYTES) throw new RangeError(`expected a state, found ${packed.length} bytes`)
-  const header = new DataView(packed.buffer, packed.byteOffset, HEADER_BYTES)
-  return {
-    state: packed.subarray(HEADER_BYTES),
-    bytes: header.getFloat64(0, true),
-    changedAt: header.getFloat64(8, true),
-  }
+  const buffer = Buffer.from(packed.buffer, packed.byteOffset, packed.length)
+  return { state: buffer.subarray(HEADER_BYTES), bytes: buffer.readDoubleLE(0), changedAt: buffer.readDoubleLE(8) }
 }

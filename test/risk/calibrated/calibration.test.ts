@@ -1,21 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { DEFAULT_BUDGET } from '../../../src/domain/budget.ts'
-import { nominalShape, TailCalibrator } from '../../../src/risk/calibrated/calibrator.ts'
+import { TailCalibrator } from '../../../src/risk/calibrated/calibrator.ts'
 import { groupSurprise, SumOfSurprises, strongestThree } from '../../../src/risk/calibrated/combine.ts'
 import { lnNormalTail } from '../../../src/risk/calibrated/normal.ts'
 import { riskScale } from '../../../src/risk/calibrated/risk-scale.ts'
 import { randomNumbers } from './streams.ts'
 
 const knots = [0.1, 0.01].map((p) => -Math.log(p))
-const nominal = nominalShape(knots)
 const calibrator = (evidence: 'lose' | 'both'): TailCalibrator =>
-  new TailCalibrator({ knots, nominal, priorCalls: 40, priorExcesses: 6, cap: 4_000, evidence, tail: 'learned' })
+  new TailCalibrator({ knots, priorCalls: 40, priorExcesses: 6, cap: 4_000, evidence, tail: 'learned' })
 
 describe('the tail calibrator', () => {
   it('takes a true surprise as it is', () => {
     for (const surprise of [0, 0.5, 2.3, 4, 10, 50])
-      expect(calibrator('both').read(surprise, nominal)).toBeCloseTo(surprise, 10)
+      expect(calibrator('both').read(surprise, undefined)).toBeCloseTo(surprise, 10)
   })
 
   it('makes a model that exaggerates threefold honest: 1 in N calls is 1 in N calls', () => {
@@ -25,7 +24,7 @@ describe('the tail calibrator', () => {
     const calls = 40_000
     for (let call = 0; call < calls; call++) {
       const surprise = -3 * Math.log(1 - random())
-      if (call > 2_000 && made.read(surprise, nominal) > Math.log(500)) alarms += 1
+      if (call > 2_000 && made.read(surprise, undefined) > Math.log(500)) alarms += 1
       made.learn(surprise, 1)
     }
     expect(alarms / (calls - 2_000)).toBeLessThan(1.5 / 500)
@@ -36,7 +35,7 @@ describe('the tail calibrator', () => {
     const quiet = (evidence: 'lose' | 'both'): number => {
       const made = calibrator(evidence)
       for (let call = 0; call < 1_000; call++) made.learn(0.1, 1)
-      return made.read(4, nominal)
+      return made.read(4, undefined)
     }
     expect(quiet('lose')).toBeCloseTo(4, 10)
     expect(quiet('both')).toBeGreaterThan(5)
@@ -46,7 +45,7 @@ describe('the tail calibrator', () => {
     const readingAfter = (alarmWeight: number): number => {
       const made = calibrator('lose')
       for (let call = 0; call < 300; call++) made.learn(call % 10 === 0 ? 12 : 1, alarmWeight)
-      return made.read(12, nominal)
+      return made.read(12, undefined)
     }
     expect(readingAfter(0.5)).toBeGreaterThan(readingAfter(1) + 0.5)
   })
@@ -58,8 +57,8 @@ describe('the tail calibrator', () => {
         const made = calibrator('both')
         for (const each of learned) made.learn(each, 1)
         const [low, high] = [Math.min(a, b), Math.max(a, b)]
-        expect(made.read(low, nominal)).toBeLessThanOrEqual(made.read(high, nominal) + 1e-9)
-        expect(Number.isFinite(made.read(high, nominal))).toBe(true)
+        expect(made.read(low, undefined)).toBeLessThanOrEqual(made.read(high, undefined) + 1e-9)
+        expect(Number.isFinite(made.read(high, undefined))).toBe(true)
       }),
     )
   })

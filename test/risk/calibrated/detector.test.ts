@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import type { ScoredCall, ToolTraits } from '../../../src/domain/call.ts'
+import type { ToolTraits } from '../../../src/domain/call.ts'
 import type { Lesson } from '../../../src/domain/detector.ts'
-import type { Params, Plain } from '../../../src/domain/plain.ts'
+import type { Params } from '../../../src/domain/plain.ts'
 import { type Signal, signalSentence } from '../../../src/domain/risk.ts'
 import type { EpochMs } from '../../../src/domain/units.ts'
 import { createCalibratedDetector } from '../../../src/risk/calibrated/detector.ts'
 import { NINE, noTraits } from '../calls.ts'
+import { anyCall } from './any-call.ts'
 import { calibrated, callNumber, live, normals, randomNumbers } from './streams.ts'
 
 const worked = [50, 60, 70, 80, 90].map((amount, index) =>
@@ -239,39 +240,6 @@ describe('poisoning', () => {
   })
 })
 
-const anyPlain = fc.letrec<{ value: Plain }>((tie) => ({
-  value: fc.oneof(
-    { depthSize: 'small' },
-    fc.constantFrom<Plain>(
-      null,
-      true,
-      false,
-      '',
-      '-0',
-      '1e999',
-      '__proto__',
-      'NaN',
-      'eve@evil.example',
-      '/etc/passwd',
-      0,
-      -0,
-    ),
-    fc.double({ noNaN: true, noDefaultInfinity: true }),
-    fc.bigInt(),
-    fc.string({ unit: 'binary', maxLength: 60 }),
-    fc.array(tie('value'), { maxLength: 4 }),
-    fc.dictionary(fc.string({ maxLength: 6 }), tie('value'), { maxKeys: 4 }),
-  ),
-})).value
-const anyParams = fc.dictionary(fc.constantFrom('a', 'b', '__proto__', 'constructor', 'to', 'x.y'), anyPlain, {
-  maxKeys: 4,
-})
-const anyCall: fc.Arbitrary<ScoredCall> = fc.record({
-  tool: fc.constantFrom('t', 'get_t', ''),
-  agentId: fc.constantFrom('x', 'y'),
-  at: fc.oneof(fc.integer({ min: 0, max: 1e9 }), fc.constantFrom(-8.64e15, 8.64e15, 0)).map((at) => at as EpochMs),
-  params: anyParams,
-})
 const anyLesson = fc.constantFrom<Lesson | 'refused'>('ran', 'warned', 'approved', 'refused')
 
 describe('laws', () => {

@@ -47,6 +47,13 @@ describe('the numeric mixture', () => {
     expect(taught(new NumericMixture(), streams.counter ?? []).surprise(1_500)).toBeGreaterThan(5)
   })
 
+  it('finds a jump of what moves little from one value to the next, within the range of all values', () => {
+    const daily = Array.from({ length: 2_000 }, (_, index) => 100 + 50 * Math.sin(index / 50) + normal())
+    const mixture = taught(new NumericMixture(), daily)
+    expect(mixture.surprise((daily.at(-1) ?? 0) + 1)).toBeLessThan(2)
+    expect(mixture.surprise((daily.at(-1) ?? 0) + 30)).toBeGreaterThan(4.6)
+  })
+
   it('is finite and never negative, whatever it learned', () => {
     const numbers = fc.double({ min: -1e140, max: 1e140, noNaN: true })
     fc.assert(
