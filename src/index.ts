@@ -33,6 +33,7 @@ export type { Params, Plain, PlainObject } from './domain/plain.ts'
 export type { RiskLevel, Signal, SignalKind } from './domain/risk.ts'
 export type { FailMode } from './domain/settings.ts'
 export type { ApprovalId, AuditId, CallId, Digest, EpochMs, RiskScore } from './domain/units.ts'
+export type { Reservation, Reserved, WindowEntry, WindowQuestion, WindowUsage } from './domain/window.ts'
 export {
   type ForModel,
   type Issue,

@@ -26,6 +26,7 @@ import { Rulebook, type RulesInForce } from './rulebook.ts'
 import { type Clock, systemClock } from './support/clock.ts'
 import { type Ids, randomIds } from './support/ids.ts'
 import { messageOf } from './support/messages.ts'
+import { Windows } from './windows.ts'
 
 /** How long closing waits for tools that run; their outcome is lost to the log when they take longer. */
 const CLOSE_WAIT_MAX_MS = 5_000
@@ -63,6 +64,8 @@ export class Parts {
   readonly observers: Observers
   readonly rulebook: Rulebook
   readonly store: AuditStore | undefined
+  /** Undefined where there is no log to count in. */
+  readonly windows: Windows | undefined
   readonly journal: Journal
   readonly queue: ApprovalQueue
   readonly approver: Approver | undefined
@@ -85,7 +88,6 @@ export class Parts {
     this.#surroundings = surroundings
     this.clock = clock
     this.ids = ids
-    this.rulebook = new Rulebook(settings)
     this.#key = keyOf(settings)
     const redactor = createRedactor({ ...settings.redact, key: redactionKey(this.#key) })
     const redactText = (text: string): string => redactor.redactText(text)
@@ -95,6 +97,9 @@ export class Parts {
     this.queue = createApprovalQueue({ clock })
     this.approver = this.#approverOf(settings)
     this.store = this.#storeOf(settings)
+    this.rulebook = new Rulebook({ ...settings, hasLog: this.store !== undefined })
+    this.windows =
+      this.store && new Windows({ store: this.store, clock, approvalTimeoutMs: settings.approvalTimeoutMs })
     const stored = (entries: readonly AuditEntry[], lastSeq: number): void => this.learner?.stored(entries, lastSeq)
     this.journal = new Journal({ store: this.store, observers: this.observers, clock, ids, redactText, stored })
     this.learner = this.#learnerOf(settings, this.store)

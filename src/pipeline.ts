@@ -1,7 +1,6 @@
 import type { OpinionFinding, RiskFinding } from './decide/decide.ts'
 import type { ToolCall } from './domain/call.ts'
 import type { Decision } from './domain/decision.ts'
-import type { WindowUsage } from './domain/risk.ts'
 import type { AuditId } from './domain/units.ts'
 import type { Verdict } from './domain/verdict.ts'
 import type { SentinelArgumentError } from './errors.ts'
@@ -9,14 +8,19 @@ import { attempt, type Outcome, unwrap } from './outcome.ts'
 import type { Answered, Asking, Permit } from './permit.ts'
 import { refusing } from './refused.ts'
 import type { Clock } from './support/clock.ts'
+import type { Counted } from './windows.ts'
 
 /** What judging one tool's calls is made of. Each stage is a leaf: none knows of another. */
 export interface Stages {
   /** Opens the log and restores the baselines, once. */
   ready(): Promise<void>
-  /** Counts and reserves for rules that look at windows; undefined when no rule does. */
-  readonly reserve: ((call: ToolCall) => Promise<WindowUsage>) | undefined
-  evaluateRules(call: ToolCall, usage: WindowUsage | undefined): Verdict
+  /** Counts the call for rules that look back at other calls; undefined when no rule does. */
+  readonly reserve: ((call: ToolCall) => Promise<Counted>) | undefined
+  /** As `reserve`, and counts nothing: for the dry run. */
+  readonly foresee: ((call: ToolCall) => Promise<Counted>) | undefined
+  /** Takes a call that may not run out of what `reserve` counted. Never throws; does nothing the second time. */
+  release(call: ToolCall): Promise<void>
+  evaluateRules(call: ToolCall, counted: Counted | undefined): Verdict
   assessRisk(call: ToolCall): RiskFinding
   /** Asks another judge, which can only raise the risk; undefined when there is none. */
   readonly consult: ((call: ToolCall, verdict: Verdict, risk: RiskFinding) => Promise<OpinionFinding>) | undefined
@@ -70,18 +74,24 @@ async function judgeAndAdmit({ call, signal, authorized }: Guarded<unknown>, sta
 /** reserve → rules → risk → (LLM) → decide → record */
 export async function judgeAndRecord(call: ToolCall, stages: Stages): Promise<Decided> {
   await stages.ready()
-  const usage = await stages.reserve?.(call)
-  const decision = await judge(call, stages, usage)
+  const counted = await stages.reserve?.(call)
+  try {
+    const decision = await judge(call, stages, counted)
 
-  // Written first: a tool that ran without a record is the one failure an audit log may not have.
-  const auditId = await stages.record(call, decision)
-  return { call, decision, auditId }
+    // Written first: a tool that ran without a record is the one failure an audit log may not have.
+    const auditId = await stages.record(call, decision)
+    if (decision.action === 'block' && decision.enforced) await stages.release(call)
+    return { call, decision, auditId }
+  } catch (error) {
+    await stages.release(call)
+    throw error
+  }
 }
 
 /** rules → risk → (LLM) → decide; changes nothing, so it also serves the dry run. */
-export async function judge(call: ToolCall, stages: Stages, usage?: WindowUsage): Promise<Decision> {
+export async function judge(call: ToolCall, stages: Stages, counted: Counted | undefined): Promise<Decision> {
   if (call.flaw !== undefined) return stages.refuseUnjudgeable(call.flaw)
-  const verdict = stages.evaluateRules(call, usage)
+  const verdict = stages.evaluateRules(call, counted)
   const risk = stages.assessRisk(call)
   const opinion = (await stages.consult?.(call, verdict, risk)) ?? { status: 'not-asked' }
   return stages.decide(verdict, risk, opinion)

@@ -1,6 +1,5 @@
 import { type FSWatcher, statSync, watch } from 'node:fs'
 import { dirname } from 'node:path'
-import type { WindowUsage } from './domain/risk.ts'
 import type { Digest } from './domain/units.ts'
 import type { Verdict } from './domain/verdict.ts'
 import { NO_RULES } from './domain/verdict.ts'
@@ -9,6 +8,13 @@ import { parseRules, readRulesFile } from './rules/load.ts'
 import type { RuleCall, RuleSet } from './rules/rule-set.ts'
 import type { Clock } from './support/clock.ts'
 import { messageOf } from './support/messages.ts'
+
+const NO_LOG: Issue = {
+  path: 'rules',
+  code: 'no_log',
+  message:
+    'rules that look back at other calls need an audit log to count them in; remove `auditLog: false`, or give a `store`',
+}
 
 const NO_FILE: Issue = {
   path: 'rulesPath',
@@ -33,6 +39,8 @@ function stampOf(path: string): string {
 export interface RuleSource {
   readonly rulesPath: string | undefined
   readonly rules: object | undefined
+  /** Whether calls can be counted, for rules that look back at them. */
+  readonly hasLog: boolean
 }
 
 /** The rule set that judges from now on. */
@@ -53,16 +61,17 @@ export class Rulebook {
   /** @throws SentinelRulesError when the rules can not be used. */
   constructor(source: RuleSource) {
     this.#source = source
-    this.#current = source.rules === undefined ? undefined : parseRules(source.rules, { origin: 'the configuration' })
-    if (source.rulesPath !== undefined) this.#current = readRulesFile(source.rulesPath)
+    const { rulesPath, rules } = source
+    if (rules !== undefined) this.#current = this.#usable(parseRules(rules, { origin: 'the configuration' }))
+    if (rulesPath !== undefined) this.#current = this.#usable(readRulesFile(rulesPath))
   }
 
   get current(): RuleSet | undefined {
     return this.#current
   }
 
-  evaluate(call: RuleCall, usage: WindowUsage | undefined): Verdict {
-    return this.#current?.evaluate(call, usage) ?? NO_RULES
+  evaluate(call: RuleCall): Verdict {
+    return this.#current?.evaluate(call) ?? NO_RULES
   }
 
   /**
@@ -72,7 +81,7 @@ export class Rulebook {
   reload(): RulesInForce {
     const { rulesPath } = this.#source
     if (rulesPath === undefined) throw new SentinelRulesError([NO_FILE])
-    const read = readRulesFile(rulesPath)
+    const read = this.#usable(readRulesFile(rulesPath))
     const status = read.digest === this.#current?.digest ? 'unchanged' : 'loaded'
     this.#current = read
     return { status, digest: read.digest, size: read.size }
@@ -99,6 +108,11 @@ export class Rulebook {
     }
     this.#watcher = watch(dirname(rulesPath), { persistent: false }, later)
     this.#watcher.on('error', later)
+  }
+
+  #usable(set: RuleSet): RuleSet {
+    if (set.looksBack && !this.#source.hasLog) throw new SentinelRulesError([NO_LOG])
+    return set
   }
 
   close(): void {

@@ -115,7 +115,8 @@ export class Sentinel {
     const { intake } = enter(this.#desk, { profile, args: [params], callId: undefined })
     const stages = stagesFor(profile, this.#parts)
     await stages.ready()
-    return judge((await checkSchema(intake, profile, this.#parts.intake)).call, stages)
+    const checked = await checkSchema(intake, profile, this.#parts.intake)
+    return judge(checked.call, stages, await stages.foresee?.(checked.call))
   }
 
   /** For adapters: judges and records a call; its answer and its run are the adapter's to bring. */

@@ -4,19 +4,21 @@ import { scoredCall } from './domain/call.ts'
 import type { Params, Plain } from './domain/plain.ts'
 import { withPlainMarks } from './domain/redacted.ts'
 import { levelOf } from './domain/risk.ts'
+import type { FailMode } from './domain/settings.ts'
 import { riskScore } from './domain/units.ts'
 import { asAuditUnavailable } from './errors.ts'
 import type { Parts } from './parts.ts'
-import { expire, obtainPermit, type PermitPorts, settle } from './permit.ts'
+import { expire, obtainPermit, type Permit, type PermitPorts, settle } from './permit.ts'
 import type { Stages } from './pipeline.ts'
 import { debugLines, infoLines } from './risk/lines.ts'
 import { Copier } from './snapshot/copy.ts'
 import { messageOf } from './support/messages.ts'
 import type { ToolProfile } from './tool.ts'
+import type { Counted } from './windows.ts'
 
 /** The pipeline's stages for the calls of one tool. */
 export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
-  const { settings, journal, observers, rulebook, clock, ids } = parts
+  const { settings, journal, observers, rulebook, windows, clock, ids } = parts
   const enforcement = settings.shadow ? 'shadow' : 'enforced'
   const failMode = profile.failMode ?? settings.failMode
   // In shadow mode a store that fails refuses nobody.
@@ -35,6 +37,20 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
     context,
   }
 
+  async function release(call: ToolCall): Promise<void> {
+    try {
+      await windows?.release(call)
+    } catch (error) {
+      observers.fault('audit', `A refused call still counts for a while: ${messageOf(error)}`, call.id)
+    }
+  }
+
+  const releasing = async (call: ToolCall, permit: Promise<Permit>): Promise<Permit> => {
+    const { granted } = await permit
+    if (!granted) await release(call)
+    return permit
+  }
+
   return {
     async ready() {
       try {
@@ -45,8 +61,15 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
         if (storeFailMode === 'secure') throw asAuditUnavailable(error)
       }
     },
-    reserve: undefined,
-    evaluateRules: (call, usage) => rulebook.evaluate(call, usage),
+    get reserve() {
+      return countingFor('reserve', storeFailMode, parts)
+    },
+    get foresee() {
+      return countingFor('foresee', storeFailMode, parts)
+    },
+    release,
+    evaluateRules: (call, counted) =>
+      counted === undefined ? rulebook.evaluate(call) : counted.rules.evaluate(call, counted.usage),
     assessRisk: (call) => assessRisk(call, profile, parts),
     consult: undefined,
     refuseUnjudgeable: (flaw) => refuseUnjudgeable(flaw.message, enforcement),
@@ -56,11 +79,29 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
       observers.decided(call, decision, auditId)
       return auditId
     },
-    obtainPermit: (asking) => obtainPermit(asking, permits),
-    settle: (asking, answer) => settle(asking, answer, permits),
-    expire: (asking) => expire(asking, undefined, permits),
+    obtainPermit: (asking) => releasing(asking.call, obtainPermit(asking, permits)),
+    settle: (asking, answer) => releasing(asking.call, settle(asking, answer, permits)),
+    expire: (asking) => releasing(asking.call, expire(asking, undefined, permits)),
     recordOutcome: (call, outcome) => journal.finished(call, outcome),
     clock,
+  }
+}
+
+/**
+ * Counts by the rules in force now, which then judge the call as well. Undefined when they do not look back. A store that can not count
+ * is a store that can not record: the call is refused, or what the rules ask is unknown.
+ */
+function countingFor(how: 'reserve' | 'foresee', failMode: FailMode, { rulebook, windows, observers }: Parts) {
+  const rules = rulebook.current
+  if (windows === undefined || !rules?.looksBack) return undefined
+  return async (call: ToolCall): Promise<Counted> => {
+    try {
+      return { rules, usage: await windows[how](call, rules) }
+    } catch (error) {
+      observers.fault('audit', `Calls could not be counted: ${messageOf(error)}`, call.id)
+      if (failMode === 'secure') throw asAuditUnavailable(error)
+      return { rules, usage: undefined }
+    }
   }
 }
 

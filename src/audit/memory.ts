@@ -3,6 +3,7 @@ import type { BaselineSave, BaselineState } from '../domain/baseline.ts'
 import type { NonEmpty, Reason } from '../domain/decision.ts'
 import type { Params, PlainObject } from '../domain/plain.ts'
 import type { CallId } from '../domain/units.ts'
+import type { Reservation, Reserved } from '../domain/window.ts'
 import { SentinelAuditUnavailableError } from '../errors.ts'
 import { type Clock, systemClock } from '../support/clock.ts'
 import { randomIds } from '../support/ids.ts'
@@ -10,6 +11,7 @@ import { frozenPlain } from '../support/json.ts'
 import { messageOf } from '../support/messages.ts'
 import { type EventFilter, eventFilter, matches } from './filter.ts'
 import { KeptBaselines } from './kept-baselines.ts'
+import { KeptWindows } from './kept-windows.ts'
 import { pruneTime } from './moment.ts'
 import type { Appended, AuditQuery, AuditStore, Pruned, PruneRequest } from './store.ts'
 import { Bell, follow, TAIL_PAGE_EVENTS } from './tail.ts'
@@ -41,6 +43,7 @@ class MemoryStore implements AuditStore {
   readonly #decided = new Map<string, AuditEvent>()
   readonly #bell = new Bell()
   readonly #baselines = new KeptBaselines()
+  readonly #windows = new KeptWindows()
   #lastSeq = 0
   #prunedUpTo = 0
 
@@ -118,6 +121,16 @@ class MemoryStore implements AuditStore {
     return { events, firstSeq: this.#firstSeq }
   }
 
+  async reserve(reservation: Reservation): Promise<Reserved> {
+    this.#mustBeOpen()
+    return this.#windows.reserve(reservation, this.#decided.get(reservation.callId))
+  }
+
+  async release(callId: CallId): Promise<void> {
+    this.#mustBeOpen()
+    this.#windows.release(callId)
+  }
+
   async close(): Promise<void> {
     this.#bell.silence()
   }
@@ -153,6 +166,7 @@ class MemoryStore implements AuditStore {
     this.#drop(event.seq)
     this.#events[this.#placeOf(event.seq)] = event
     this.#lastSeq = event.seq
+    this.#windows.show(event)
     if (event.callId !== undefined && isDecision(event) && !this.#decided.has(event.callId))
       this.#decided.set(event.callId, event)
   }

@@ -2,6 +2,7 @@ import type { AuditEntry, AuditEvent, AuditEventName } from '../domain/audit-eve
 import type { BaselineSave, BaselineState } from '../domain/baseline.ts'
 import type { NonEmpty } from '../domain/decision.ts'
 import type { AuditId, CallId, EpochMs, RiskScore } from '../domain/units.ts'
+import type { Reservation, Reserved } from '../domain/window.ts'
 import type { Verification, VerifyOptions } from './verification.ts'
 
 /** Which events to read. All given conditions must hold; newest first unless `order` says otherwise. */
@@ -81,6 +82,13 @@ export interface AuditStore {
   saveBaselines(state: BaselineSave): Promise<'saved' | 'newer' | 'other-base'>
   /** What was stored last; undefined when nothing was. */
   loadBaselines(): Promise<BaselineState | undefined>
+  /**
+   * Answers for the calls that are counted, and counts this one, in one step for all processes. A call counts from now on, until no
+   * window reaches it, or it is released, or its hold ends before the log shows it as let through. One call id counts once.
+   */
+  reserve(reservation: Reservation): Promise<Reserved>
+  /** Takes back what a call reserved, unless the log shows that it was let through, or waits to be. */
+  release(callId: CallId): Promise<void>
   /** Idempotent. */
   close(): Promise<void>
 }

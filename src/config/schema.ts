@@ -27,6 +27,8 @@ const STORE_METHODS = [
   'tail',
   'verify',
   'prune',
+  'reserve',
+  'release',
   'saveBaselines',
   'loadBaselines',
   'close',

@@ -9,7 +9,7 @@ const SAYS: Record<Action, string> = { allow: 'allows', warn: 'warns', escalate:
 export function hitSentence(hit: RuleHit): string {
   const said = `Rule '${hit.ruleId}' ${SAYS[hit.action]}`
   if (hit.because === 'matched') return hit.message === undefined ? said : `${said}: ${hit.message}`
-  const unknown = hit.unknown.map(({ param, operator, because }) => `'${param} ${operator}' (${because})`)
+  const unknown = hit.unknown.map(({ param, operator, because }) => `'${`${param} ${operator}`.trim()}' (${because})`)
   return `${said}, because it could not judge ${unknown.join(', ') || 'its conditions'}${hit.message === undefined ? '' : `: ${hit.message}`}`
 }
 

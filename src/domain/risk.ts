@@ -90,6 +90,3 @@ export interface Opinion {
   readonly score: RiskScore
   readonly reasons: readonly string[]
 }
-
-/** Usage of windows that stateful rules count, by window key. */
-export type WindowUsage = ReadonlyMap<string, number>

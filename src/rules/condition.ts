@@ -1,4 +1,5 @@
 import type { Params } from '../domain/plain.ts'
+import type { WindowUsage } from '../domain/window.ts'
 import { errorClassOf } from '../support/messages.ts'
 import type { Prepared } from './conditions/operator.ts'
 import type { Effort } from './effort.ts'
@@ -6,9 +7,11 @@ import type { Doubt, Judgement } from './judgement.ts'
 import type { Found, ParamPath } from './param-path.ts'
 import { type Truth, unknown } from './truth.ts'
 
-/** What conditions read: the arguments of one call, and the work it may still cost. */
+/** What conditions read: the arguments of one call, what is known of other calls, and the work it may still cost. */
 export interface Judging {
   readonly params: Params
+  /** Undefined: nobody counted. */
+  readonly usage: WindowUsage | undefined
   readonly effort: Effort
 }
 
@@ -22,7 +25,7 @@ interface Leaf {
   readonly inAllowRule: boolean
 }
 
-const MISSING: Doubt = { because: 'the parameter is missing, and an allow rule goes by what is there' }
+export const MISSING: Doubt = { because: 'the parameter is missing, and an allow rule goes by what is there' }
 const DISAGREE: Doubt = { because: 'it is true of some of the values and false of others' }
 
 /** All that an operator says of the values at a path. */

@@ -1,6 +1,7 @@
 import { type Action, stricter, strictness } from '../domain/action.ts'
 import type { Digest } from '../domain/units.ts'
 import type { RuleHit, Verdict } from '../domain/verdict.ts'
+import type { WindowUsage } from '../domain/window.ts'
 import { errorClassOf } from '../support/messages.ts'
 import type { Judging } from './condition.ts'
 import { Effort } from './effort.ts'
@@ -13,6 +14,7 @@ interface Plan {
   readonly groups: readonly (readonly Rule[])[]
   readonly defaultAction: Action
   readonly digest: Digest
+  readonly usage: WindowUsage | undefined
 }
 
 interface Match {
@@ -38,8 +40,8 @@ const speaks = (rule: Rule, truth: Truth): truth is Exclude<Truth, false> =>
 const ends = ({ rule, truth }: Match): boolean => truth === true && rule.action !== 'warn'
 
 /** Reads group by group up to the first that gives an answer. */
-function read(call: RuleCall, groups: Plan['groups']): { matches: readonly Match[]; isAnswered: boolean } {
-  const judging: Judging = { params: call.params, effort: new Effort() }
+function read(call: RuleCall, { groups, usage }: Plan): { matches: readonly Match[]; isAnswered: boolean } {
+  const judging: Judging = { params: call.params, usage, effort: new Effort() }
   const matches: Match[] = []
   for (const group of groups) {
     const before = matches.length
@@ -72,7 +74,7 @@ function decidedBy(matches: readonly Match[], defaultAction: Action): Verdict['d
  * rules read until then are joined with it, and the strictest wins. Without such a group the default action takes its place.
  */
 export function evaluate(call: RuleCall, plan: Plan): Verdict {
-  const { matches, isAnswered } = read(call, plan.groups)
+  const { matches, isAnswered } = read(call, plan)
   const action = matches.reduce(
     (strictest, { rule }) => stricter(strictest, rule.action),
     isAnswered ? 'allow' : plan.defaultAction,

@@ -106,7 +106,8 @@ function wording(issue: ZodIssue): { code: string; message: string } {
         message: `expected at most ${issue.maximum}${unitOf(issue)}, found more; make it smaller`,
       }
     default:
-      return { code: 'wrong_value', message: 'expected text without control characters, found some; remove them' }
+      // What a schema of ours says itself.
+      return { code: 'wrong_value', message: issue.message }
   }
 }
 

@@ -10,6 +10,9 @@ export const REGEX_CHARACTERS_MAX = 10_000
 export const LIST_ITEMS_MAX = 100_000
 export const ID_CHARACTERS_MAX = 200
 export const MESSAGE_CHARACTERS_MAX = 4_000
+/** How far back a window may reach; so long its calls are kept. */
+export const WINDOW_DAYS_MAX = 366
+export const CALLS_IN_WINDOW_MAX = 100_000
 
 /** Bounds of one value. Beyond them the condition is unknown. */
 export const REGEX_INPUT_BYTES_MAX: number = 16 * 1024

@@ -1,13 +1,15 @@
 import { isPlainArray, isPlainObject, type Plain, type PlainObject } from '../domain/plain.ts'
 import { type Condition, leafCondition } from './condition.ts'
-import type { Operator, Prepared } from './conditions/operator.ts'
-import { OPERATORS, STATEFUL_OPERATORS } from './conditions/operators.ts'
+import type { Operator, Prepared, Problem } from './conditions/operator.ts'
+import { OPERATORS } from './conditions/operators.ts'
 import { type Issues, join } from './issues.ts'
 import { kindOf } from './judgement.ts'
 import { CONDITION_DEPTH_MAX, CONDITIONS_PER_RULE_MAX } from './limits.ts'
 import { type ParamPath, parseParamPath } from './param-path.ts'
 import { didYouMean } from './suggest.ts'
 import { every, not, some } from './truth.ts'
+import type { OperatorOverTime, OverTime, RuleScope, Site } from './windows/operator.ts'
+import { OPERATORS_OVER_TIME } from './windows/operators.ts'
 
 const LEAF_KEYS = ['param', 'operator', 'value'] as const
 const GROUP_KEYS = ['any', 'all', 'not'] as const
@@ -18,16 +20,24 @@ interface Place {
   readonly depth: number
 }
 
+/** The rule that the conditions belong to. */
+interface Context {
+  readonly inAllowRule: boolean
+  readonly scope: RuleScope
+}
+
 /** Reads the conditions of one rule. What can not be read is an issue; the rule is then never used. */
 export class ConditionReader {
   readonly #issues: Issues
-  readonly #inAllowRule: boolean
+  readonly #context: Context
   readonly #params = new Set<string>()
+  /** Those of the conditions read so far that look at other calls too. */
+  readonly overTime: OverTime[] = []
   #count = 0
 
-  constructor(issues: Issues, inAllowRule: boolean) {
+  constructor(issues: Issues, context: Context) {
     this.#issues = issues
-    this.#inAllowRule = inAllowRule
+    this.#context = context
   }
 
   /** The parameters that the conditions read so far look at, as the file writes them. */
@@ -104,31 +114,46 @@ export class ConditionReader {
 
   #leaf(value: PlainObject, path: string): Condition | undefined {
     const operator = this.#operator(value.operator, join(path, 'operator'))
-    // An operator that is not part of this version need not have a parameter: one issue for it is enough.
-    if (operator === 'not available') return undefined
+    if (operator !== undefined && 'takesParam' in operator) return this.#leafOverTime(operator, value, path)
     const param = this.#param(value.param, join(path, 'param'))
     const prepared = operator && this.#prepared(operator, value.value, join(path, 'value'))
     if (operator === undefined || param === undefined || prepared === undefined) return undefined
-    return leafCondition({ path: param, operator: operator.name, prepared, inAllowRule: this.#inAllowRule })
+    const { inAllowRule } = this.#context
+    return leafCondition({ path: param, operator: operator.name, prepared, inAllowRule })
   }
 
-  #operator(name: Plain | undefined, path: string): Operator | 'not available' | undefined {
+  #leafOverTime(operator: OperatorOverTime, value: PlainObject, path: string): Condition | undefined {
+    const prepare = this.#preparing(operator, value, path)
+    const checked = this.#checked(operator, value.value, join(path, 'value'))
+    if (prepare === undefined || checked === undefined) return undefined
+    const prepared = this.#usable(prepare(checked.data as never), join(path, 'value'))
+    if (prepared === undefined) return undefined
+    this.overTime.push(prepared)
+    return prepared.condition
+  }
+
+  #preparing(operator: OperatorOverTime, value: PlainObject, path: string) {
+    const site: Site = { key: path, ...this.#context }
+    const place = join(path, 'param')
+    if (operator.takesParam) {
+      const param = this.#param(value.param, place)
+      return param && ((checked: never) => operator.prepare(checked, { ...site, param }))
+    }
+    if (value.param !== undefined) {
+      this.#issues.add(place, 'unknown_key', `"${operator.name}" looks at whole calls, not at a parameter; remove it`)
+    }
+    return (checked: never) => operator.prepare(checked, site)
+  }
+
+  #operator(name: Plain | undefined, path: string): Operator | OperatorOverTime | undefined {
     if (typeof name !== 'string') {
       const message = name === undefined ? 'an operator is missing here' : `expected an operator, found ${kindOf(name)}`
       this.#issues.add(path, name === undefined ? 'missing_key' : 'wrong_type', `${message}; write one such as "eq"`)
       return undefined
     }
-    if (STATEFUL_OPERATORS.has(name)) {
-      this.#issues.add(
-        path,
-        'not_available',
-        `"${name}" counts calls over time, which is not part of this version; remove it`,
-      )
-      return 'not available'
-    }
-    const operator = OPERATORS.get(name)
+    const operator = OPERATORS.get(name) ?? OPERATORS_OVER_TIME.get(name)
     if (operator === undefined) {
-      const known = [...OPERATORS.keys()]
+      const known = [...OPERATORS.keys(), ...OPERATORS_OVER_TIME.keys()]
       const message = `the operator ${JSON.stringify(name)} is not known; known are ${known.join(', ')}.`
       this.#issues.add(path, 'unknown_operator', `${message}${didYouMean(name, known)}`)
     }
@@ -155,18 +180,31 @@ export class ConditionReader {
   }
 
   #prepared(operator: Operator, value: Plain | undefined, path: string): Prepared | undefined {
-    if (value === undefined && !operator.valueOptional) {
-      this.#issues.add(path, 'missing_key', `"${operator.name}" needs a value; add it`)
+    const isLeftOut = value === undefined && operator.valueOptional
+    const checked = isLeftOut ? { data: undefined } : this.#checked(operator, value, path)
+    return checked && this.#usable(operator.prepare(checked.data), path)
+  }
+
+  /** The value as its schema makes it. */
+  #checked(
+    { name, schema, keys = [] }: Pick<Operator, 'name' | 'schema'> & { readonly keys?: readonly string[] },
+    value: Plain | undefined,
+    path: string,
+  ): { readonly data: unknown } | undefined {
+    if (value === undefined) {
+      this.#issues.add(path, 'missing_key', `"${name}" needs a value; add it`)
       return undefined
     }
-    if (value !== undefined) {
-      const checked = operator.schema.safeParse(value, { reportInput: true })
-      if (!checked.success) {
-        this.#issues.addZod(checked.error.issues, path, [])
-        return undefined
-      }
-    }
-    const preparation = operator.prepare(value)
+    const checked = schema.safeParse(value, { reportInput: true })
+    if (checked.success) return checked
+    this.#issues.addZod(checked.error.issues, path, keys)
+    return undefined
+  }
+
+  #usable<Usable extends object>(
+    preparation: Usable | { readonly problems: readonly Problem[] },
+    path: string,
+  ): Usable | undefined {
     if (!('problems' in preparation)) return preparation
     for (const { at, code, message } of preparation.problems) this.#issues.add(`${path}${at ?? ''}`, code, message)
     return undefined

@@ -5,6 +5,7 @@ import { kindOf } from './judgement.ts'
 import { ConditionReader } from './read-condition.ts'
 import { actionOf, type Rule, type RuleSummary } from './rule.ts'
 import { RULE_KEYS, type RuleFrame, ruleFrame } from './schema.ts'
+import type { RuleScope } from './windows/operator.ts'
 
 /** A rule in both its forms. */
 export interface ReadRule {
@@ -34,7 +35,13 @@ export class RuleReader {
     const tools = this.#glob(value.function_pattern, join(path, 'function_pattern'))
     const agents = this.#glob(value.agent_pattern, join(path, 'agent_pattern'))
     const conditions = isPlainArray(value.conditions) ? value.conditions : []
-    const reader = new ConditionReader(this.#issues, value.action === 'allow')
+    const patterns = [value.function_pattern, value.agent_pattern ?? '*'].map(String)
+    const covers: RuleScope['covers'] = (call) =>
+      (tools?.matches(call.tool) ?? false) && (agents?.matches(call.agentId) ?? true)
+    const reader = new ConditionReader(this.#issues, {
+      inAllowRule: value.action === 'allow',
+      scope: { patterns, covers },
+    })
     const condition = reader.every(conditions, {
       path: join(path, 'conditions'),
       depth: 0,
@@ -42,7 +49,7 @@ export class RuleReader {
     if (!frame.success || tools === undefined) return undefined
     const facts = factsOf(frame.data, index)
     return {
-      rule: { ...facts, tools, agents, condition, params: reader.params },
+      rule: { ...facts, tools, agents, condition, params: reader.params, overTime: reader.overTime },
       summary: {
         ...facts,
         name: frame.data.name ?? undefined,

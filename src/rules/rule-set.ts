@@ -1,11 +1,12 @@
 import { type Action, strictness } from '../domain/action.ts'
 import type { ToolCall } from '../domain/call.ts'
-import type { WindowUsage } from '../domain/risk.ts'
 import type { Digest } from '../domain/units.ts'
 import type { Verdict } from '../domain/verdict.ts'
+import type { WindowEntry, WindowUsage } from '../domain/window.ts'
 import { Lru } from '../support/lru.ts'
 import { evaluate } from './evaluate.ts'
 import type { Rule, RuleSummary } from './rule.ts'
+import type { CallWindows, CountedCall, OverTime } from './windows/operator.ts'
 
 /** The part of a call that rules read. */
 export type RuleCall = Pick<ToolCall, 'tool' | 'params' | 'agentId'>
@@ -21,7 +22,14 @@ export interface RuleSet {
   readonly defaultAction: Action
   /** Ties are broken by the order in the file, not by strictness. */
   readonly firstMatch: boolean
-  /** Judges one call. Synchronous and pure; never throws. `usage` is for rules that count over time, of which there are none yet. */
+  /** Whether a rule looks at other calls too. If not, `windowsOf` has nothing to say of any call. */
+  readonly looksBack: boolean
+  /** What a call adds to the windows of the rules, and what they must know of the calls before it. */
+  windowsOf(call: CountedCall): CallWindows
+  /**
+   * Judges one call. Synchronous and pure; never throws.
+   * @param usage the answers to the questions of `windowsOf`; what is not answered is unknown.
+   */
   evaluate(call: RuleCall, usage?: WindowUsage): Verdict
 }
 
@@ -55,12 +63,20 @@ function groupsOf(rules: readonly Rule[], firstMatch: boolean): readonly Group[]
   return [...Map.groupBy(rules.toSorted(byStrictness), (rule) => rule.priority).values()]
 }
 
+/** One entry for each counter, kept as long as the longest window needs it. */
+function merged(entries: readonly WindowEntry[]): readonly WindowEntry[] {
+  const byCounter = Map.groupBy(entries, ({ counter }) => counter)
+  return [...byCounter.values()].map((same) => same.reduce((a, b) => (a.keepMs < b.keepMs ? b : a)))
+}
+
 class IndexedRules implements RuleSet {
   readonly digest: Digest
   readonly size: number
   readonly rules: readonly RuleSummary[]
   readonly defaultAction: Action
   readonly firstMatch: boolean
+  readonly looksBack: boolean
+  readonly #overTime: readonly OverTime[]
   readonly #byName: ReadonlyMap<string | undefined, readonly Rule[]>
   readonly #withWildcards: readonly Rule[]
   readonly #groups: Lru<string, readonly Group[]>
@@ -71,17 +87,28 @@ class IndexedRules implements RuleSet {
     this.rules = contents.summaries
     this.defaultAction = contents.defaultAction
     this.firstMatch = contents.firstMatch
+    this.#overTime = contents.rules.flatMap((rule) => rule.overTime)
+    this.looksBack = this.#overTime.length > 0
     this.#byName = Map.groupBy(contents.rules, (rule) => rule.tools.literal)
     this.#withWildcards = this.#byName.get(undefined) ?? []
     const listsMax = Math.floor(LISTED_RULES_MAX / Math.max(1, this.size))
     this.#groups = new Lru(Math.min(TOOLS_MAX, Math.max(TOOLS_MIN, listsMax)))
   }
 
-  evaluate(call: RuleCall): Verdict {
+  windowsOf(call: CountedCall): CallWindows {
+    const looks = this.#overTime.map((condition) => condition.windows(call))
+    return {
+      entries: merged(looks.flatMap(({ entries }) => entries)),
+      questions: looks.flatMap(({ questions }) => questions),
+    }
+  }
+
+  evaluate(call: RuleCall, usage?: WindowUsage): Verdict {
     return evaluate(call, {
       groups: this.#groupsFor(call.tool),
       defaultAction: this.defaultAction,
       digest: this.digest,
+      usage,
     })
   }
 

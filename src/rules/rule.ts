@@ -2,6 +2,7 @@ import type { Action } from '../domain/action.ts'
 import type { Condition } from './condition.ts'
 import type { Glob } from './glob.ts'
 import type { FileAction } from './schema.ts'
+import type { OverTime } from './windows/operator.ts'
 
 /** A rule as it is used. */
 export interface Rule {
@@ -21,6 +22,8 @@ export interface Rule {
   readonly condition: Condition
   /** The parameters its conditions look at, as the file writes them. */
   readonly params: readonly string[]
+  /** Those of its conditions that look at other calls too. */
+  readonly overTime: readonly OverTime[]
 }
 
 /** A rule as people see it. */

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import type { Operator } from './conditions/operator.ts'
 import { OPERATORS } from './conditions/operators.ts'
 import { CONDITIONS_PER_RULE_MAX, ID_CHARACTERS_MAX, MESSAGE_CHARACTERS_MAX, RULES_MAX } from './limits.ts'
+import type { OperatorOverTime } from './windows/operator.ts'
+import { OPERATORS_OVER_TIME } from './windows/operators.ts'
 
 /** Actions as rules files write them. */
 export const FILE_ACTIONS = ['allow', 'warn', 'require_approval', 'block'] as const
@@ -13,21 +15,33 @@ const DEFAULT_ACTION: FileAction = 'allow'
 const literals = (operators: readonly Operator[]): z.ZodType<string> =>
   z.union(operators.map(({ name, description }) => z.literal(name).meta({ description })))
 
+const PARAM: z.ZodType<string> = z
+  .string()
+  .min(1)
+  .meta({ description: 'The parameter, or a path such as order.items[].price; [] is any element.' })
+
 /** Operators whose values have one shape, as one branch: an editor that knows the operator then knows the value. */
 function conditionBranch(operators: readonly [Operator, ...Operator[]]): z.ZodType {
   const [{ schema, valueOptional }] = operators
   return z.strictObject({
-    param: z
-      .string()
-      .min(1)
-      .meta({ description: 'The parameter, or a path such as order.items[].price; [] is any element.' }),
+    param: PARAM,
     operator: literals(operators),
     value: valueOptional ? schema.optional() : schema,
   })
 }
 
+const branchOverTime = ({ name, description, schema, takesParam }: OperatorOverTime): z.ZodType =>
+  z.strictObject({
+    ...(takesParam ? { param: PARAM } : {}),
+    operator: z.literal(name).meta({ description }),
+    value: schema,
+  })
+
 const byValue = Map.groupBy(OPERATORS.values(), (operator) => operator.schema)
-const branches = [...byValue.values()].map(([first, ...rest]) => conditionBranch([first as Operator, ...rest]))
+const branches = [
+  ...[...byValue.values()].map(([first, ...rest]) => conditionBranch([first as Operator, ...rest])),
+  ...[...OPERATORS_OVER_TIME.values()].map(branchOverTime),
+]
 
 const group = (description: string): z.ZodType => z.lazy(() => z.array(conditionSchema).min(1)).meta({ description })
 
@@ -42,7 +56,8 @@ const conditionSchema: z.ZodType = z
   .meta({
     id: 'condition',
     title: 'Condition',
-    description: 'Says something of one parameter, or joins other conditions with "any", "all" or "not".',
+    description:
+      'Says something of one parameter or of the calls before, or joins other conditions with "any", "all" or "not".',
   })
 
 const action = (description: string): z.ZodType<FileAction> => z.enum(FILE_ACTIONS).meta({ description })
@@ -56,7 +71,9 @@ const ruleFields = {
     .string()
     .min(1)
     .max(ID_CHARACTERS_MAX)
-    .refine((id) => !/\p{Cc}/u.test(id))
+    .refine((id) => !/\p{Cc}/u.test(id), {
+      error: 'expected text without control characters, found some; remove them',
+    })
     .meta({ description: 'Names the rule in the log and in errors; once in a file.' }),
   name: words(MESSAGE_CHARACTERS_MAX, 'A title for people.'),
   description: words(MESSAGE_CHARACTERS_MAX, 'A note for people.'),
@@ -128,7 +145,7 @@ const ruleSchema = z
     conditions: z
       .array(conditionSchema)
       .max(CONDITIONS_PER_RULE_MAX)
-      .default([])
+      .prefault([])
       .meta({ description: 'All must be true. Without conditions the rule matches every call of its tools.' }),
   })
   .meta({ id: 'rule', title: 'Rule' })

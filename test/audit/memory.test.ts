@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { createMemoryStore } from '../../src/audit/memory.ts'
-import { auditStoreContract } from '../contract/audit-store.ts'
+import { type AuditPlace, auditStoreContract } from '../contract/audit-store.ts'
+import { windowsContract } from '../contract/windows.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { callId, entries, entry } from './entries.ts'
 
-auditStoreContract('memory', () => {
+function memoryPlace(): AuditPlace {
   const clock = new FakeClock()
   return { clock, open: () => createMemoryStore({ clock }), shared: false, remove: () => undefined }
-})
+}
+
+auditStoreContract('memory', memoryPlace)
+windowsContract('memory', memoryPlace)
 
 describe('a store of limited capacity', () => {
   it('[P24] drops the oldest events, and numbers on', async () => {

@@ -52,6 +52,15 @@ describe('sentinel replay', () => {
     })
   })
 
+  it('counts over time by the times of the calls, and stopped calls do not count', async () => {
+    const rules = join(tempDir(), 'rules.json')
+    const condition = { operator: 'calls_in_window', value: { window: '7h', max: 2, by: 'agent' } }
+    const limit = { id: 'limit', function_pattern: 'transfer_*', conditions: [condition], action: 'block' }
+    writeFileSync(rules, JSON.stringify({ version: '1.0', rules: [limit] }))
+    const replayed = await decisions(['--rules', rules], lines([50, 51, 52, 53, 54, 55].map((amount) => ({ amount }))))
+    expect(replayed.map(({ action }) => action)).toEqual(['allow', 'allow', 'block', 'allow', 'allow', 'block'])
+  })
+
   test.each`
     reviewer   | label        | samples | because
     ${'auto'}  | ${'normal'}  | ${5}    | ${'nobody reviews: a stopped call is not learned'}

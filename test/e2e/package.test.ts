@@ -78,7 +78,7 @@ describe('npm run demo', () => {
   it('shows rules and anomaly detection deciding real calls', () => {
     const stdout = execFileSync(process.execPath, ['examples/demo.mjs'], { cwd: ROOT, encoding: 'utf8' })
     expect(stdout).toContain(
-      "Anomaly detected (risk: 9.3): Parameter 'amount' is 52.5 standard deviations from mean (70.00)",
+      "Anomaly detected (risk: 9.4): Parameter 'amount' is 52.5 standard deviations from mean (70.00)",
     )
     expect(stdout).toContain("Rule 'inside_hosts' blocks")
     expect(stdout).toContain('6 calls were refused.')

@@ -1,43 +1,50 @@
 import { createMemoryStore } from '../../src/audit/memory.ts'
 import type { AuditStore } from '../../src/audit/store.ts'
 
-const OPERATIONS = ['open', 'append', 'query', 'saveBaselines', 'loadBaselines'] as const
+const OPERATIONS = ['open', 'append', 'query', 'saveBaselines', 'loadBaselines', 'reserve', 'release'] as const
 type Operation = (typeof OPERATIONS)[number]
 
-/** A store in memory whose n-th operation fails, or every one from the n-th on while it is told to. */
+type Failing = (operation: Operation, number: number) => boolean
+
+/** A store in memory whose n-th operation fails, or every one from the n-th on while it is told to: before or after it is done. */
 export class FaultyStore implements AuditStore {
   readonly inner: AuditStore = createMemoryStore()
   /** What was asked of the store, in order. */
   readonly operations: Operation[] = []
-  failing: (operation: Operation, number: number) => boolean
+  failing: Failing
+  readonly #fault: 'before' | 'after'
 
-  constructor(failing: (operation: Operation, number: number) => boolean = () => false) {
+  constructor(failing: Failing = () => false, fault: 'before' | 'after' = 'before') {
     this.failing = failing
+    this.#fault = fault
   }
 
   async open(): Promise<void> {
-    this.#step('open')
-    return this.inner.open()
+    return this.#step('open', () => this.inner.open())
   }
 
   async append(...args: Parameters<AuditStore['append']>): ReturnType<AuditStore['append']> {
-    this.#step('append')
-    return this.inner.append(...args)
+    return this.#step('append', () => this.inner.append(...args))
   }
 
   async query(...args: Parameters<AuditStore['query']>): ReturnType<AuditStore['query']> {
-    this.#step('query')
-    return this.inner.query(...args)
+    return this.#step('query', () => this.inner.query(...args))
   }
 
   async saveBaselines(...args: Parameters<AuditStore['saveBaselines']>): ReturnType<AuditStore['saveBaselines']> {
-    this.#step('saveBaselines')
-    return this.inner.saveBaselines(...args)
+    return this.#step('saveBaselines', () => this.inner.saveBaselines(...args))
   }
 
   async loadBaselines(): ReturnType<AuditStore['loadBaselines']> {
-    this.#step('loadBaselines')
-    return this.inner.loadBaselines()
+    return this.#step('loadBaselines', () => this.inner.loadBaselines())
+  }
+
+  async reserve(...args: Parameters<AuditStore['reserve']>): ReturnType<AuditStore['reserve']> {
+    return this.#step('reserve', () => this.inner.reserve(...args))
+  }
+
+  async release(...args: Parameters<AuditStore['release']>): ReturnType<AuditStore['release']> {
+    return this.#step('release', () => this.inner.release(...args))
   }
 
   tail(...args: Parameters<AuditStore['tail']>): ReturnType<AuditStore['tail']> {
@@ -55,8 +62,11 @@ export class FaultyStore implements AuditStore {
   /** Stays readable: the tests look at what was stored after the guard is gone. */
   async close(): Promise<void> {}
 
-  #step(operation: Operation): void {
+  async #step<Result>(operation: Operation, work: () => Promise<Result>): Promise<Result> {
     this.operations.push(operation)
-    if (this.failing(operation, this.operations.length)) throw new Error(`${operation} failed: disk full`)
+    const fails = this.failing(operation, this.operations.length)
+    const result = fails && this.#fault === 'before' ? undefined : await work()
+    if (fails) throw new Error(`${operation} failed: disk full`)
+    return result as Result
   }
 }

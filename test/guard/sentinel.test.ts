@@ -213,7 +213,7 @@ describe('the worked example', () => {
       "DEBUG - Param 'amount': current=5000.0, historical=[50, 60, 70, 80, 90]",
       'DEBUG - Z-Score: value=5000.0, mean=70.00, stdev=15.81, z_score=311.80',
       "INFO - ANOMALY DETECTED: 'amount'=5000.0 (z-score=311.8, risk=10.0)",
-      "INFO - Param 'amount'; usually 50.00 to 90.00; as rare as 1 in 13,000,000 calls",
+      "INFO - Param 'amount'; usually 50.00 to 90.00; as rare as 1 in 20,000,000 calls",
       'INFO - Anomaly analysis: transfer_funds -> risk=10.0 (CRITICAL)',
       "WARN - [BLOCKED] Anomaly detected (risk: 10.0): Parameter 'amount' is 311.8 standard deviations from mean (70.00)",
     ])

@@ -23,6 +23,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'learner.ts',
     'baselines.ts',
     'rulebook.ts',
+    'windows.ts',
     'parts.ts',
     'stages.ts',
     'intake.ts',

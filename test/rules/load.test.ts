@@ -10,109 +10,127 @@ const withRule = (fields: object): object => ({ rules: [rule({ id: 'a', ...field
 const withCondition = (condition: unknown): object => withRule({ conditions: [condition] })
 const withValue = (operator: string, value: unknown): object => withCondition({ param: 'p', operator, value })
 
+/** A condition over time, right but for what a test says. */
+const overTime = (operator: string, value: object, beside: object = {}): object =>
+  withCondition({ ...beside, operator, value: { window: '1h', max: 5, ...value } })
+
 const nested = (depth: number): object =>
   depth === 0 ? { param: 'p', operator: 'exists' } : { not: nested(depth - 1) }
 
 describe('[P4] [F1] what is wrong with a rules file, and where', () => {
   const C = 'rules[0].conditions[0]'
   test.each`
-    source                                                                             | issue
-    ${[]}                                                                              | ${' wrong_type'}
-    ${'rules'}                                                                         | ${' wrong_type'}
-    ${null}                                                                            | ${' wrong_type'}
-    ${{}}                                                                              | ${'rules missing_key'}
-    ${{ rules: {} }}                                                                   | ${'rules wrong_type'}
-    ${{ rules: [], version: '2.0' }}                                                   | ${'version unsupported_version'}
-    ${{ rules: [], version: 1 }}                                                       | ${'version unsupported_version'}
-    ${{ rules: [], default_action: 'deny' }}                                           | ${'default_action unknown_action'}
-    ${{ rules: [], first_match: 'yes' }}                                               | ${'first_match wrong_type'}
-    ${{ rules: [], rule: [] }}                                                         | ${'rule unknown_key'}
-    ${JSON.parse('{"rules": [], "__proto__": {}}')}                                    | ${'__proto__ unknown_key'}
-    ${{ rules: [5] }}                                                                  | ${'rules[0] wrong_type'}
-    ${withRule({ id: '' })}                                                            | ${'rules[0].id wrong_value'}
-    ${withRule({ id: 7 })}                                                             | ${'rules[0].id wrong_type'}
-    ${withRule({ id: 'a\nb' })}                                                        | ${'rules[0].id wrong_value'}
-    ${withRule({ id: 'a'.repeat(201) })}                                               | ${'rules[0].id too_large'}
-    ${{ rules: [rule({ id: 'a' }), rule({ id: 'a' })] }}                               | ${'rules[1].id duplicate_id'}
-    ${withRule({ function_pattern: undefined })}                                       | ${'rules[0].function_pattern missing_key'}
-    ${withRule({ function_pattern: '' })}                                              | ${'rules[0].function_pattern wrong_value'}
-    ${withRule({ function_pattern: 'a[' })}                                            | ${'rules[0].function_pattern bad_glob'}
-    ${withRule({ function_pattern: 'a[z-a]' })}                                        | ${'rules[0].function_pattern bad_glob'}
-    ${withRule({ function_pattern: '[^a]' })}                                          | ${'rules[0].function_pattern bad_glob'}
-    ${withRule({ function_pattern: 'a'.repeat(1_001) })}                               | ${'rules[0].function_pattern bad_glob'}
-    ${withRule({ agent_pattern: '[' })}                                                | ${'rules[0].agent_pattern bad_glob'}
-    ${withRule({ action: undefined })}                                                 | ${'rules[0].action missing_key'}
-    ${withRule({ action: 'deny' })}                                                    | ${'rules[0].action unknown_action'}
-    ${withRule({ action: 'escalate' })}                                                | ${'rules[0].action unknown_action'}
-    ${withRule({ action: 7 })}                                                         | ${'rules[0].action wrong_type'}
-    ${withRule({ priority: '10' })}                                                    | ${'rules[0].priority wrong_type'}
-    ${withRule({ priority: 1.5 })}                                                     | ${'rules[0].priority wrong_type'}
-    ${withRule({ priority: 2 ** 60 })}                                                 | ${'rules[0].priority too_large'}
-    ${withRule({ priority: Number.NaN })}                                              | ${'rules[0].priority not_json'}
-    ${withRule({ enabled: 'no' })}                                                     | ${'rules[0].enabled wrong_type'}
-    ${withRule({ message: 7 })}                                                        | ${'rules[0].message wrong_type'}
-    ${withRule({ skip_anomaly: true })}                                                | ${'rules[0].skip_anomaly not_allowed_here'}
-    ${withRule({ action: 'warn', skip_anomaly: true })}                                | ${'rules[0].skip_anomaly not_allowed_here'}
-    ${withRule({ tool: 'x' })}                                                         | ${'rules[0].tool unknown_key'}
-    ${withRule({ conditions: {} })}                                                    | ${'rules[0].conditions wrong_type'}
-    ${withRule({ message: () => 'x' })}                                                | ${'rules[0].message not_json'}
-    ${withRule({ message: new Date(0) })}                                              | ${'rules[0].message not_json'}
-    ${withRule({ message: '\ud800' })}                                                 | ${' not_json'}
-    ${withCondition('amount > 5')}                                                     | ${`${C} wrong_type`}
-    ${withCondition({})}                                                               | ${`${C}.operator missing_key, ${C}.param missing_key`}
-    ${withCondition({ param: 'p', operator: 'eq' })}                                   | ${`${C}.value missing_key`}
-    ${withCondition({ param: 'p', operator: 'eq', vale: 1 })}                          | ${`${C}.vale unknown_key, ${C}.value missing_key`}
-    ${withCondition({ param: 'p', operator: '>', value: 1 })}                          | ${`${C}.operator unknown_operator`}
-    ${withCondition({ param: 'p', operator: 7, value: 1 })}                            | ${`${C}.operator wrong_type`}
-    ${withCondition({ param: 'p', operator: 'EQ', value: 1 })}                         | ${`${C}.operator unknown_operator`}
-    ${withCondition({ param: 7, operator: 'eq', value: 1 })}                           | ${`${C}.param wrong_type`}
-    ${withCondition({ param: '', operator: 'eq', value: 1 })}                          | ${`${C}.param bad_path`}
-    ${withCondition({ param: 'a..b', operator: 'eq', value: 1 })}                      | ${`${C}.param bad_path`}
-    ${withCondition({ param: 'a[0]', operator: 'eq', value: 1 })}                      | ${`${C}.param bad_path`}
-    ${withCondition({ param: 'a[', operator: 'eq', value: 1 })}                        | ${`${C}.param bad_path`}
-    ${withCondition({ param: 'a]', operator: 'eq', value: 1 })}                        | ${`${C}.param bad_path`}
-    ${withCondition({ param: 'a[]b', operator: 'eq', value: 1 })}                      | ${`${C}.param bad_path`}
-    ${withCondition({ param: '[]', operator: 'eq', value: 1 })}                        | ${`${C}.param bad_path`}
-    ${withCondition({ param: 'a.'.repeat(64).concat('b'), operator: 'exists' })}       | ${`${C}.param bad_path`}
-    ${withCondition({ any: [] })}                                                      | ${`${C}.any empty_group`}
-    ${withCondition({ all: [] })}                                                      | ${`${C}.all empty_group`}
-    ${withCondition({ any: {} })}                                                      | ${`${C}.any wrong_type`}
-    ${withCondition({ not: [] })}                                                      | ${`${C}.not wrong_type`}
-    ${withCondition({ any: [5] })}                                                     | ${`${C}.any[0] wrong_type`}
-    ${withCondition({ any: [{ param: 'p', operator: 'exists' }], param: 'p' })}        | ${`${C}.param unknown_key`}
-    ${withCondition({ any: [{ param: 'p', operator: 'exists' }], all: [] })}           | ${`${C}.all unknown_key`}
-    ${withCondition(nested(17))}                                                       | ${`${C}${'.not'.repeat(17)} too_deep`}
-    ${withRule({ conditions: Array.from({ length: 1_001 }, () => nested(0)) })}        | ${'rules[0].conditions[1000] too_large'}
-    ${withValue('gt', '1000')}                                                         | ${`${C}.value wrong_type`}
-    ${withValue('gt', null)}                                                           | ${`${C}.value wrong_type`}
-    ${withValue('lte', [1])}                                                           | ${`${C}.value wrong_type`}
-    ${withValue('gt', Infinity)}                                                       | ${`${C}.value not_json`}
-    ${withValue('gt', 5n)}                                                             | ${`${C}.value not_json`}
-    ${withValue('in', 'abc')}                                                          | ${`${C}.value wrong_type`}
-    ${withValue('not_in', {})}                                                         | ${`${C}.value wrong_type`}
-    ${withValue('startswith', 5)}                                                      | ${`${C}.value wrong_type`}
-    ${withValue('regex', ['a'])}                                                       | ${`${C}.value wrong_type`}
-    ${withValue('regex', 'a(')}                                                        | ${`${C}.value bad_regex`}
-    ${withValue('matches', '(?=a)')}                                                   | ${`${C}.value bad_regex`}
-    ${withValue('exists', 'yes')}                                                      | ${`${C}.value wrong_type`}
-    ${withValue('len_gt', -1)}                                                         | ${`${C}.value wrong_value`}
-    ${withValue('len_gt', 1.5)}                                                        | ${`${C}.value wrong_type`}
-    ${withValue('host_private', false)}                                                | ${`${C}.value wrong_type`}
-    ${withValue('email_domain_in', 7)}                                                 | ${`${C}.value wrong_type`}
-    ${withValue('email_domain_in', [])}                                                | ${`${C}.value wrong_value`}
-    ${withValue('email_domain_in', ['a.com', 7])}                                      | ${`${C}.value[1] wrong_type`}
-    ${withValue('email_domain_in', ['a.com', 'x@b.com', '*'])}                         | ${`${C}.value[1] bad_domain, ${C}.value[2] bad_domain`}
-    ${withValue('email_domain_in', '127.0.0.1')}                                       | ${`${C}.value bad_domain`}
-    ${withValue('host_in', 'https://a.com')}                                           | ${`${C}.value bad_host`}
-    ${withValue('host_in', ['a.com:80'])}                                              | ${`${C}.value[0] bad_host`}
-    ${withValue('host_in', '10.0.0.0/8')}                                              | ${`${C}.value bad_host`}
-    ${withValue('not_host_in', 'a.com/x')}                                             | ${`${C}.value bad_host`}
-    ${withValue('path_under', '/a/../b')}                                              | ${`${C}.value bad_directory`}
-    ${withValue('path_under', ['/a', 'C:\\b'])}                                        | ${`${C}.value[1] bad_directory`}
-    ${withValue('not_path_under', '')}                                                 | ${`${C}.value bad_directory`}
-    ${withCondition({ operator: 'calls_in_window', value: { window: '1h', max: 5 } })} | ${`${C}.operator not_available`}
-    ${withCondition({ param: 'a', operator: 'sum_in_window', value: {} })}             | ${`${C}.operator not_available`}
-    ${withCondition({ operator: 'after', value: { tool: 't', within: '1h' } })}        | ${`${C}.operator not_available`}
+    source                                                                       | issue
+    ${[]}                                                                        | ${' wrong_type'}
+    ${'rules'}                                                                   | ${' wrong_type'}
+    ${null}                                                                      | ${' wrong_type'}
+    ${{}}                                                                        | ${'rules missing_key'}
+    ${{ rules: {} }}                                                             | ${'rules wrong_type'}
+    ${{ rules: [], version: '2.0' }}                                             | ${'version unsupported_version'}
+    ${{ rules: [], version: 1 }}                                                 | ${'version unsupported_version'}
+    ${{ rules: [], default_action: 'deny' }}                                     | ${'default_action unknown_action'}
+    ${{ rules: [], first_match: 'yes' }}                                         | ${'first_match wrong_type'}
+    ${{ rules: [], rule: [] }}                                                   | ${'rule unknown_key'}
+    ${JSON.parse('{"rules": [], "__proto__": {}}')}                              | ${'__proto__ unknown_key'}
+    ${{ rules: [5] }}                                                            | ${'rules[0] wrong_type'}
+    ${withRule({ id: '' })}                                                      | ${'rules[0].id wrong_value'}
+    ${withRule({ id: 7 })}                                                       | ${'rules[0].id wrong_type'}
+    ${withRule({ id: 'a\nb' })}                                                  | ${'rules[0].id wrong_value'}
+    ${withRule({ id: 'a'.repeat(201) })}                                         | ${'rules[0].id too_large'}
+    ${{ rules: [rule({ id: 'a' }), rule({ id: 'a' })] }}                         | ${'rules[1].id duplicate_id'}
+    ${withRule({ function_pattern: undefined })}                                 | ${'rules[0].function_pattern missing_key'}
+    ${withRule({ function_pattern: '' })}                                        | ${'rules[0].function_pattern wrong_value'}
+    ${withRule({ function_pattern: 'a[' })}                                      | ${'rules[0].function_pattern bad_glob'}
+    ${withRule({ function_pattern: 'a[z-a]' })}                                  | ${'rules[0].function_pattern bad_glob'}
+    ${withRule({ function_pattern: '[^a]' })}                                    | ${'rules[0].function_pattern bad_glob'}
+    ${withRule({ function_pattern: 'a'.repeat(1_001) })}                         | ${'rules[0].function_pattern bad_glob'}
+    ${withRule({ agent_pattern: '[' })}                                          | ${'rules[0].agent_pattern bad_glob'}
+    ${withRule({ action: undefined })}                                           | ${'rules[0].action missing_key'}
+    ${withRule({ action: 'deny' })}                                              | ${'rules[0].action unknown_action'}
+    ${withRule({ action: 'escalate' })}                                          | ${'rules[0].action unknown_action'}
+    ${withRule({ action: 7 })}                                                   | ${'rules[0].action wrong_type'}
+    ${withRule({ priority: '10' })}                                              | ${'rules[0].priority wrong_type'}
+    ${withRule({ priority: 1.5 })}                                               | ${'rules[0].priority wrong_type'}
+    ${withRule({ priority: 2 ** 60 })}                                           | ${'rules[0].priority too_large'}
+    ${withRule({ priority: Number.NaN })}                                        | ${'rules[0].priority not_json'}
+    ${withRule({ enabled: 'no' })}                                               | ${'rules[0].enabled wrong_type'}
+    ${withRule({ message: 7 })}                                                  | ${'rules[0].message wrong_type'}
+    ${withRule({ skip_anomaly: true })}                                          | ${'rules[0].skip_anomaly not_allowed_here'}
+    ${withRule({ action: 'warn', skip_anomaly: true })}                          | ${'rules[0].skip_anomaly not_allowed_here'}
+    ${withRule({ tool: 'x' })}                                                   | ${'rules[0].tool unknown_key'}
+    ${withRule({ conditions: {} })}                                              | ${'rules[0].conditions wrong_type'}
+    ${withRule({ message: () => 'x' })}                                          | ${'rules[0].message not_json'}
+    ${withRule({ message: new Date(0) })}                                        | ${'rules[0].message not_json'}
+    ${withRule({ message: '\ud800' })}                                           | ${' not_json'}
+    ${withCondition('amount > 5')}                                               | ${`${C} wrong_type`}
+    ${withCondition({})}                                                         | ${`${C}.operator missing_key, ${C}.param missing_key`}
+    ${withCondition({ param: 'p', operator: 'eq' })}                             | ${`${C}.value missing_key`}
+    ${withCondition({ param: 'p', operator: 'eq', vale: 1 })}                    | ${`${C}.vale unknown_key, ${C}.value missing_key`}
+    ${withCondition({ param: 'p', operator: '>', value: 1 })}                    | ${`${C}.operator unknown_operator`}
+    ${withCondition({ param: 'p', operator: 7, value: 1 })}                      | ${`${C}.operator wrong_type`}
+    ${withCondition({ param: 'p', operator: 'EQ', value: 1 })}                   | ${`${C}.operator unknown_operator`}
+    ${withCondition({ param: 7, operator: 'eq', value: 1 })}                     | ${`${C}.param wrong_type`}
+    ${withCondition({ param: '', operator: 'eq', value: 1 })}                    | ${`${C}.param bad_path`}
+    ${withCondition({ param: 'a..b', operator: 'eq', value: 1 })}                | ${`${C}.param bad_path`}
+    ${withCondition({ param: 'a[0]', operator: 'eq', value: 1 })}                | ${`${C}.param bad_path`}
+    ${withCondition({ param: 'a[', operator: 'eq', value: 1 })}                  | ${`${C}.param bad_path`}
+    ${withCondition({ param: 'a]', operator: 'eq', value: 1 })}                  | ${`${C}.param bad_path`}
+    ${withCondition({ param: 'a[]b', operator: 'eq', value: 1 })}                | ${`${C}.param bad_path`}
+    ${withCondition({ param: '[]', operator: 'eq', value: 1 })}                  | ${`${C}.param bad_path`}
+    ${withCondition({ param: 'a.'.repeat(64).concat('b'), operator: 'exists' })} | ${`${C}.param bad_path`}
+    ${withCondition({ any: [] })}                                                | ${`${C}.any empty_group`}
+    ${withCondition({ all: [] })}                                                | ${`${C}.all empty_group`}
+    ${withCondition({ any: {} })}                                                | ${`${C}.any wrong_type`}
+    ${withCondition({ not: [] })}                                                | ${`${C}.not wrong_type`}
+    ${withCondition({ any: [5] })}                                               | ${`${C}.any[0] wrong_type`}
+    ${withCondition({ any: [{ param: 'p', operator: 'exists' }], param: 'p' })}  | ${`${C}.param unknown_key`}
+    ${withCondition({ any: [{ param: 'p', operator: 'exists' }], all: [] })}     | ${`${C}.all unknown_key`}
+    ${withCondition(nested(17))}                                                 | ${`${C}${'.not'.repeat(17)} too_deep`}
+    ${withRule({ conditions: Array.from({ length: 1_001 }, () => nested(0)) })}  | ${'rules[0].conditions[1000] too_large'}
+    ${withValue('gt', '1000')}                                                   | ${`${C}.value wrong_type`}
+    ${withValue('gt', null)}                                                     | ${`${C}.value wrong_type`}
+    ${withValue('lte', [1])}                                                     | ${`${C}.value wrong_type`}
+    ${withValue('gt', Infinity)}                                                 | ${`${C}.value not_json`}
+    ${withValue('gt', 5n)}                                                       | ${`${C}.value not_json`}
+    ${withValue('in', 'abc')}                                                    | ${`${C}.value wrong_type`}
+    ${withValue('not_in', {})}                                                   | ${`${C}.value wrong_type`}
+    ${withValue('startswith', 5)}                                                | ${`${C}.value wrong_type`}
+    ${withValue('regex', ['a'])}                                                 | ${`${C}.value wrong_type`}
+    ${withValue('regex', 'a(')}                                                  | ${`${C}.value bad_regex`}
+    ${withValue('matches', '(?=a)')}                                             | ${`${C}.value bad_regex`}
+    ${withValue('exists', 'yes')}                                                | ${`${C}.value wrong_type`}
+    ${withValue('len_gt', -1)}                                                   | ${`${C}.value wrong_value`}
+    ${withValue('len_gt', 1.5)}                                                  | ${`${C}.value wrong_type`}
+    ${withValue('host_private', false)}                                          | ${`${C}.value wrong_type`}
+    ${withValue('email_domain_in', 7)}                                           | ${`${C}.value wrong_type`}
+    ${withValue('email_domain_in', [])}                                          | ${`${C}.value wrong_value`}
+    ${withValue('email_domain_in', ['a.com', 7])}                                | ${`${C}.value[1] wrong_type`}
+    ${withValue('email_domain_in', ['a.com', 'x@b.com', '*'])}                   | ${`${C}.value[1] bad_domain, ${C}.value[2] bad_domain`}
+    ${withValue('email_domain_in', '127.0.0.1')}                                 | ${`${C}.value bad_domain`}
+    ${withValue('host_in', 'https://a.com')}                                     | ${`${C}.value bad_host`}
+    ${withValue('host_in', ['a.com:80'])}                                        | ${`${C}.value[0] bad_host`}
+    ${withValue('host_in', '10.0.0.0/8')}                                        | ${`${C}.value bad_host`}
+    ${withValue('not_host_in', 'a.com/x')}                                       | ${`${C}.value bad_host`}
+    ${withValue('path_under', '/a/../b')}                                        | ${`${C}.value bad_directory`}
+    ${withValue('path_under', ['/a', 'C:\\b'])}                                  | ${`${C}.value[1] bad_directory`}
+    ${withValue('not_path_under', '')}                                           | ${`${C}.value bad_directory`}
+    ${overTime('calls_in_window', {})}                                           | ${`${C}.value.by missing_key`}
+    ${overTime('calls_in_window', { by: 'agent', window: '1 h' })}               | ${`${C}.value.window wrong_value`}
+    ${overTime('calls_in_window', { by: 'agent', window: '0m' })}                | ${`${C}.value.window wrong_value`}
+    ${overTime('calls_in_window', { by: 'agent', window: '367d' })}              | ${`${C}.value.window wrong_value`}
+    ${overTime('calls_in_window', { by: 'agent', window: 3600 })}                | ${`${C}.value.window wrong_type`}
+    ${overTime('calls_in_window', { by: 'user' })}                               | ${`${C}.value.by wrong_value`}
+    ${overTime('calls_in_window', { by: 'agent', max: 1.5 })}                    | ${`${C}.value.max wrong_type`}
+    ${overTime('calls_in_window', { by: 'agent', max: -1 })}                     | ${`${C}.value.max wrong_value`}
+    ${overTime('calls_in_window', { by: 'agent', max: 100_001 })}                | ${`${C}.value.max too_large`}
+    ${overTime('calls_in_window', { by: 'agent', per: '1h' })}                   | ${`${C}.value.per unknown_key`}
+    ${overTime('calls_in_window', { by: 'agent' }, { param: 'p' })}              | ${`${C}.param unknown_key`}
+    ${overTime('sum_in_window', { by: 'agent' })}                                | ${`${C}.param missing_key`}
+    ${overTime('sum_in_window', { by: 'agent', max: '9' }, { param: 'p' })}      | ${`${C}.value.max wrong_type`}
+    ${withCondition({ operator: 'calls_in_window' })}                            | ${`${C}.value missing_key`}
+    ${withCondition({ operator: 'after', value: 'read_secret' })}                | ${`${C}.value wrong_type`}
+    ${withCondition({ operator: 'after', value: { tool: '[', within: '1h' } })}  | ${`${C}.value.tool bad_glob`}
+    ${withCondition({ operator: 'after', value: { tool: '', within: '1h' } })}   | ${`${C}.value.tool wrong_value`}
   `('$issue', ({ source, issue }) => {
     expect(places(loadIssues(source)).join(', ')).toBe(issue)
   })
@@ -174,7 +192,10 @@ describe('[P4] what a message says', () => {
     ${withValue('starts_with', 'a')}                    | ${'Did you mean "startswith"?'}
     ${withValue('email_domian_in', 'a.com')}            | ${'Did you mean "email_domain_in"?'}
     ${withCondition({ parm: 'p', operator: 'exists' })} | ${'Did you mean "param"?'}
-    ${withValue('calls_in_window', {})}                 | ${'is not part of this version'}
+    ${withValue('calls_in_window', {})}                 | ${'"calls_in_window" looks at whole calls, not at a parameter; remove it'}
+    ${overTime('calls_in_window', { window: '1hour' })} | ${'expected a time such as 90s, 10m, 1h or 7d; write one'}
+    ${overTime('calls_in_window', { by: 'agents' })}    | ${'expected one of agent, principal, session, tool, found "agents". Did you mean "agent"?'}
+    ${withValue('calls_per_window', 5)}                 | ${'Did you mean "calls_in_window"?'}
     ${withValue('regex', 'ab(?=c)')}                    | ${'(?= at character 3: look-around can not run in linear time'}
     ${withRule({ function_pattern: 'a[b' })}            | ${'the [ at character 2 is never closed'}
     ${withValue('host_in', 'https://a.com')}            | ${'found "https://a.com"'}

@@ -6,10 +6,13 @@ import { OPERATORS } from '../../src/rules/conditions/operators.ts'
 import { lintRules } from '../../src/rules/lint.ts'
 import { parseRules, readRulesFile } from '../../src/rules/load.ts'
 import { rulesFileSchema, rulesJsonSchema } from '../../src/rules/schema.ts'
+import { OPERATORS_OVER_TIME } from '../../src/rules/windows/operators.ts'
 import { evaluate, rule } from './judging.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const json = (file: string): unknown => JSON.parse(readFileSync(resolve(ROOT, file), 'utf8'))
+
+const WINDOW = { window: '1h', max: 5, by: 'agent' }
 
 /** What an editor makes of a file, by the published JSON Schema alone. */
 const editor = z.fromJSONSchema(json('rules.schema.json') as Parameters<typeof z.fromJSONSchema>[0])
@@ -21,27 +24,33 @@ describe('rules.schema.json', () => {
 
   it('describes every operator', () => {
     const text = JSON.stringify(json('rules.schema.json'))
-    for (const { name, description } of OPERATORS.values()) {
+    for (const { name, description } of [...OPERATORS.values(), ...OPERATORS_OVER_TIME.values()]) {
       expect(text).toContain(`"const":${JSON.stringify(name)},"description":${JSON.stringify(description)}`)
     }
   })
 
   test.each`
-    fields                                                                             | accepts
-    ${{}}                                                                              | ${true}
-    ${{ priority: 5, enabled: false, message: 'x', name: null }}                       | ${true}
-    ${{ conditions: [{ param: 'a', operator: 'gt', value: 5 }] }}                      | ${true}
-    ${{ conditions: [{ param: 'a', operator: 'exists' }] }}                            | ${true}
-    ${{ conditions: [{ param: 'a', operator: 'in', value: [1, 'a', null] }] }}         | ${true}
-    ${{ conditions: [{ any: [{ not: { param: 'a', operator: 'eq', value: [] } }] }] }} | ${true}
-    ${{ action: 'deny' }}                                                              | ${false}
-    ${{ colour: 'red' }}                                                               | ${false}
-    ${{ conditions: [{ param: 'a', operator: 'gt', value: '5' }] }}                    | ${false}
-    ${{ conditions: [{ param: 'a', operator: 'gt' }] }}                                | ${false}
-    ${{ conditions: [{ param: 'a', operator: 'above', value: 5 }] }}                   | ${false}
-    ${{ conditions: [{ any: [] }] }}                                                   | ${false}
-    ${{ conditions: [{ any: [{ not: [] }] }] }}                                        | ${false}
-    ${{ priority: 1.5 }}                                                               | ${false}
+    fields                                                                              | accepts
+    ${{}}                                                                               | ${true}
+    ${{ priority: 5, enabled: false, message: 'x', name: null }}                        | ${true}
+    ${{ conditions: [{ param: 'a', operator: 'gt', value: 5 }] }}                       | ${true}
+    ${{ conditions: [{ param: 'a', operator: 'exists' }] }}                             | ${true}
+    ${{ conditions: [{ param: 'a', operator: 'in', value: [1, 'a', null] }] }}          | ${true}
+    ${{ conditions: [{ any: [{ not: { param: 'a', operator: 'eq', value: [] } }] }] }}  | ${true}
+    ${{ conditions: [{ operator: 'calls_in_window', value: WINDOW }] }}                 | ${true}
+    ${{ conditions: [{ param: 'a', operator: 'sum_in_window', value: WINDOW }] }}       | ${true}
+    ${{ conditions: [{ operator: 'after', value: { tool: 'read_*', within: '5m' } }] }} | ${true}
+    ${{ conditions: [{ param: 'a', operator: 'calls_in_window', value: WINDOW }] }}     | ${false}
+    ${{ conditions: [{ operator: 'sum_in_window', value: WINDOW }] }}                   | ${false}
+    ${{ conditions: [{ operator: 'after', value: { tool: 'a', within: '5 m' } }] }}     | ${false}
+    ${{ action: 'deny' }}                                                               | ${false}
+    ${{ colour: 'red' }}                                                                | ${false}
+    ${{ conditions: [{ param: 'a', operator: 'gt', value: '5' }] }}                     | ${false}
+    ${{ conditions: [{ param: 'a', operator: 'gt' }] }}                                 | ${false}
+    ${{ conditions: [{ param: 'a', operator: 'above', value: 5 }] }}                    | ${false}
+    ${{ conditions: [{ any: [] }] }}                                                    | ${false}
+    ${{ conditions: [{ any: [{ not: [] }] }] }}                                         | ${false}
+    ${{ priority: 1.5 }}                                                                | ${false}
   `('accepts $fields: $accepts, as loading does', ({ fields, accepts }) => {
     const file = { rules: [rule({ id: 'a', ...fields })] }
     expect(editor.safeParse(file).success).toBe(accepts)

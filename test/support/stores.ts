@@ -10,6 +10,8 @@ export const forwarding = (store: AuditStore): AuditStore => ({
   prune: (...args) => store.prune(...args),
   saveBaselines: (...args) => store.saveBaselines(...args),
   loadBaselines: (...args) => store.loadBaselines(...args),
+  reserve: (...args) => store.reserve(...args),
+  release: (...args) => store.release(...args),
   close: () => store.close(),
 })
 

@@ -15,6 +15,7 @@ import type { Cell, Row, SealedCell, StoredRow } from './row.ts'
 import { FIND_DECISIONS, FIND_ENDS, FIND_LINK, SELECT_LAST_SEALED, selectEvents } from './statements.ts'
 import { storableText } from './text.ts'
 import { ChainWalk } from './walk.ts'
+import { WindowTables } from './windows.ts'
 
 /** Plain data, so that it can cross to another thread. */
 export interface DatabaseOptions {
@@ -55,6 +56,7 @@ export class EventDatabase {
   readonly #findDecisions: Statement
   readonly baselines: BaselineTables
   readonly #transaction: BetterSqlite3.Transaction<(work: () => unknown) => unknown>
+  readonly windows: WindowTables
   readonly #queries = new Lru<string, Statement>(QUERY_STATEMENTS_MAX)
   #standstillMs: number
 
@@ -68,6 +70,7 @@ export class EventDatabase {
       this.#appender = new Appender(this.#database, new Chain(options.key))
       this.#findDecisions = this.#database.prepare<Cell[], Cell[]>(FIND_DECISIONS).raw()
       this.baselines = new BaselineTables(this.#database)
+      this.windows = new WindowTables(this.#database)
     } catch (error) {
       this.#database.close()
       throw error

@@ -1,4 +1,6 @@
 import type { BaselineSave, BaselineState } from '../../domain/baseline.ts'
+import type { CallId } from '../../domain/units.ts'
+import type { Reservation, Reserved } from '../../domain/window.ts'
 import type { EventFilter } from '../filter.ts'
 import { type AppendedRows, type DatabaseOptions, EventDatabase, type Unit } from './database.ts'
 import { leavesConnection } from './failure.ts'
@@ -18,6 +20,8 @@ export interface Work {
   readonly prune: (input: PruneStep) => StepResult
   readonly saveBaselines: (input: BaselineSave) => 'saved' | 'newer' | 'other-base'
   readonly loadBaselines: (input: undefined) => BaselineState | undefined
+  readonly reserve: (input: Reservation) => Reserved
+  readonly release: (input: CallId) => void
 }
 export type WorkName = keyof Work
 export type Input<Name extends WorkName> = Parameters<Work[Name]>[0]
@@ -40,6 +44,8 @@ const DOING: Doing = {
   prune: (database, step) => database.prune(step),
   saveBaselines: (database, state) => database.baselines.save(state),
   loadBaselines: (database) => database.baselines.load(),
+  reserve: (database, reservation) => database.windows.reserve(reservation),
+  release: (database, callId) => database.windows.release(callId),
 }
 
 /**

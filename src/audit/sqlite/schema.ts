@@ -1,5 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3'
 import { Refusal } from './refusal.ts'
+import { WINDOW_TABLES } from './windows.ts'
 
 /** Marks the file as ours ("SgAL"), so that another program's database is never taken for an audit log. */
 const APPLICATION_ID = 0x5367414c
@@ -62,6 +63,7 @@ const STEPS = [
   ALTER TABLE events ADD COLUMN format INTEGER;
   ALTER TABLE events ADD COLUMN chain BLOB;
   `,
+  WINDOW_TABLES,
 ] as const
 
 const NEWEST_VERSION = STEPS.length

@@ -2,6 +2,7 @@ import type { AuditEntry, AuditEvent } from '../../domain/audit-event.ts'
 import type { BaselineSave, BaselineState } from '../../domain/baseline.ts'
 import type { NonEmpty } from '../../domain/decision.ts'
 import type { CallId } from '../../domain/units.ts'
+import type { Reservation, Reserved } from '../../domain/window.ts'
 import { SentinelAuditUnavailableError } from '../../errors.ts'
 import { messageOf } from '../../support/messages.ts'
 import { eventFilter } from '../filter.ts'
@@ -108,6 +109,16 @@ export class SqliteStore implements AuditStore {
   async loadBaselines(): Promise<BaselineState | undefined> {
     this.#mustTakeCalls()
     return this.#attempt('loadBaselines', undefined)
+  }
+
+  async reserve(reservation: Reservation): Promise<Reserved> {
+    this.#mustTakeCalls()
+    return this.#attempt('reserve', reservation)
+  }
+
+  async release(callId: CallId): Promise<void> {
+    this.#mustTakeCalls()
+    return this.#attempt('release', callId)
   }
 
   async prune({ before, note }: PruneRequest): Promise<Pruned> {

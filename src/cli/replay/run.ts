@@ -59,13 +59,16 @@ export async function* replayCalls(
 /** The call that is replayed gives the time. Nothing waits in a replay: outcomes ride with the next call, and nobody is asked. */
 class ReplayedTime implements Clock {
   current: RecordedCall | undefined
+  #latestMs = 0
 
   now(): EpochMs {
     return this.current?.at ?? systemClock.now()
   }
 
+  /** Windows go by this: the time that passed between the calls, not what replaying them takes. */
   monotonicMs(): number {
-    return systemClock.monotonicMs()
+    this.#latestMs = Math.max(this.#latestMs, this.current?.at ?? 0)
+    return this.#latestMs
   }
 
   after(): () => void {

@@ -15,6 +15,3 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
     (operator) => [operator.name, operator],
   ),
 )
-
-/** Operators that count over time. Known by name, so that a file that needs them is refused for the right reason. */
-export const STATEFUL_OPERATORS: ReadonlySet<string> = new Set(['calls_in_window', 'sum_in_window', 'after'])

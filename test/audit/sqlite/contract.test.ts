@@ -1,5 +1,6 @@
 import { createSecretKey } from 'node:crypto'
 import { auditStoreContract } from '../../contract/audit-store.ts'
+import { windowsContract } from '../../contract/windows.ts'
 import { sqlitePlace } from './place.ts'
 
 auditStoreContract('sqlite, sealed with a key', () => {
@@ -15,3 +16,9 @@ auditStoreContract(
   },
   'slow',
 )
+
+windowsContract('sqlite', sqlitePlace)
+windowsContract('sqlite, in a thread of its own', () => {
+  const place = sqlitePlace()
+  return { ...place, open: () => place.open({ writer: 'thread' }) }
+})

@@ -171,7 +171,7 @@ describe('what is refused, and left as it is', () => {
     later.close()
     const { message } = await refusalOf(opened().append([entry()]))
     expect(message).toContain(
-      'it was written by a newer version (schema 99, this version knows 3). Update sentinel-guard',
+      'it was written by a newer version (schema 99, this version knows 4). Update sentinel-guard',
     )
     const still = place.connect()
     expect(still.pragma('user_version', { simple: true })).toBe(99)

@@ -105,7 +105,7 @@ describe('an older log', () => {
     ])
     await store.close()
     const database = place.connect()
-    expect(database.pragma('user_version', { simple: true })).toBe(3)
+    expect(database.pragma('user_version', { simple: true })).toBe(4)
     database.close()
   })
 
@@ -126,7 +126,7 @@ describe('an older log', () => {
   it('is not read as it is: only who may write brings it up to date', async () => {
     older().close()
     await expect(place.open({ readOnly: true }).query()).rejects.toThrow(
-      /written by an older version \(schema 1, this version reads 3\)/,
+      /written by an older version \(schema 1, this version reads 4\)/,
     )
   })
 })

@@ -1,0 +1,144 @@
+import type BetterSqlite3 from 'better-sqlite3'
+import type { AuditEventName } from '../../domain/audit-event.ts'
+import type { EpochMs } from '../../domain/units.ts'
+import type { Reservation, Reserved, WindowEntry, WindowQuestion } from '../../domain/window.ts'
+import { areTooMuch, isReleasable, type Standing, type SteadyHead, standingAfter, steadyTime } from '../windows.ts'
+import { storableText } from './text.ts'
+
+/** Old rows dropped with one reservation: more than it adds, so that they never pile up. */
+const EXPIRED_ROWS_MAX = 1_000
+/** Calls looked up in the log with one reservation, because their time to be let through is over. */
+const LAPSED_CALLS_MAX = 100
+
+/**
+ * `due_ms` is when a row needs a look: at the end of the call's hold, and after that at `until_ms`, when the longest window has passed
+ * it. All times are those that windows go by, in milliseconds.
+ */
+export const WINDOW_TABLES = `
+  CREATE TABLE window_clock (id INTEGER PRIMARY KEY CHECK (id = 1), steady_ms INTEGER NOT NULL, wall_ms INTEGER NOT NULL) STRICT;
+  CREATE TABLE window_calls (
+    counter TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    call_id TEXT NOT NULL,
+    amount TEXT,
+    until_ms INTEGER NOT NULL,
+    due_ms INTEGER NOT NULL,
+    PRIMARY KEY (counter, at_ms, call_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX window_calls_by_call ON window_calls (call_id);
+  CREATE INDEX window_calls_by_due ON window_calls (due_ms);
+`
+
+type Others = [counter: string, sinceMs: number]
+const OTHERS = 'FROM window_calls WHERE counter = ? AND at_ms > ?'
+
+interface ShownEvent {
+  readonly event: AuditEventName
+  readonly enforced: number
+}
+
+/** Calls that rules count over time, in a table beside the events. What became of a call is for the log to say. */
+export class WindowTables {
+  readonly #selectHead: BetterSqlite3.Statement<[], SteadyHead>
+  readonly #replaceHead: BetterSqlite3.Statement<[number, EpochMs]>
+  readonly #dropExpired: BetterSqlite3.Statement<[number, number, number]>
+  readonly #selectLapsed: BetterSqlite3.Statement<[number, number], string>
+  readonly #selectEvents: BetterSqlite3.Statement<[string], ShownEvent>
+  readonly #keep: BetterSqlite3.Statement<[string]>
+  readonly #drop: BetterSqlite3.Statement<[string]>
+  readonly #insert: BetterSqlite3.Statement<[string, number, string, string | null, number, number]>
+  readonly #countOthers: BetterSqlite3.Statement<[...Others, number], number>
+  readonly #amountsOfOthers: BetterSqlite3.Statement<Others, string | null>
+  readonly #reserveAll: BetterSqlite3.Transaction<(reservation: Reservation) => Reserved>
+  readonly #releaseAll: BetterSqlite3.Transaction<(callId: string) => boolean>
+
+  constructor(database: BetterSqlite3.Database) {
+    this.#selectHead = database.prepare('SELECT steady_ms AS steadyMs, wall_ms AS wallMs FROM window_clock')
+    this.#replaceHead = database.prepare(
+      'INSERT OR REPLACE INTO window_clock (id, steady_ms, wall_ms) VALUES (1, ?, ?)',
+    )
+    this.#dropExpired = database.prepare(
+      `DELETE FROM window_calls WHERE (counter, at_ms, call_id) IN
+         (SELECT counter, at_ms, call_id FROM window_calls WHERE due_ms <= ? AND until_ms <= ? LIMIT ?)`,
+    )
+    this.#selectLapsed = database
+      .prepare<[number, number], string>('SELECT DISTINCT call_id FROM window_calls WHERE due_ms <= ? LIMIT ?')
+      .pluck()
+    this.#selectEvents = database.prepare('SELECT event, enforced FROM events WHERE call_id = ?')
+    this.#keep = database.prepare('UPDATE window_calls SET due_ms = until_ms WHERE call_id = ?')
+    this.#drop = database.prepare('DELETE FROM window_calls WHERE call_id = ?')
+    this.#insert = database.prepare(
+      'INSERT INTO window_calls (counter, at_ms, call_id, amount, until_ms, due_ms) VALUES (?, ?, ?, ?, ?, ?)',
+    )
+    this.#countOthers = database
+      .prepare<[...Others, number], number>(`SELECT count(*) FROM (SELECT 1 ${OTHERS} LIMIT ?)`)
+      .pluck()
+    this.#amountsOfOthers = database
+      .prepare<Others, string | null>(`SELECT amount ${OTHERS} ORDER BY at_ms DESC`)
+      .pluck()
+    this.#reserveAll = database.transaction((reservation) => this.#reserve(reservation))
+    this.#releaseAll = database.transaction((callId) => this.#release(callId))
+  }
+
+  /** Counts and reserves in one step for all processes. */
+  reserve(reservation: Reservation): Reserved {
+    return this.#reserveAll.immediate(reservation)
+  }
+
+  /** Takes back what a call reserved, unless the log shows that it was let through, or waits to be. */
+  release(callId: string): void {
+    this.#releaseAll.immediate(storableText(callId))
+  }
+
+  #reserve(reservation: Reservation): Reserved {
+    const { entries, questions, now, holdMs } = reservation
+    const callId = storableText(reservation.callId)
+    const steadyMs = steadyTime(reservation, this.#selectHead.get())
+    this.#replaceHead.run(steadyMs, now)
+    this.#settle(steadyMs)
+    // A call that the log knows as let through, or as waiting, has been counted in its time.
+    const isNew = this.#release(callId)
+    const usage = new Map(questions.map((question) => [question.key, this.#answer(question, steadyMs)]))
+    for (const entry of isNew ? entries : []) this.#add(entry, { callId, steadyMs, holdMs })
+    return { usage, steadyMs }
+  }
+
+  /** Drops what no window reaches any more, and calls that were not let through in time. */
+  #settle(steadyMs: number): void {
+    this.#dropExpired.run(steadyMs, steadyMs, EXPIRED_ROWS_MAX)
+    for (const callId of this.#selectLapsed.all(steadyMs, LAPSED_CALLS_MAX)) {
+      if (this.#standing(callId) === 'let-through') this.#keep.run(callId)
+      else this.#drop.run(callId)
+    }
+  }
+
+  /** Whether it could be released. */
+  #release(callId: string): boolean {
+    const releasable = isReleasable(this.#standing(callId))
+    if (releasable) this.#drop.run(callId)
+    return releasable
+  }
+
+  #standing(callId: string): Standing {
+    const events = this.#selectEvents.all(callId).map(({ event, enforced }) => ({ event, enforced: enforced === 1 }))
+    return events.reduce(standingAfter, 'undecided')
+  }
+
+  #add({ counter, amount, keepMs }: WindowEntry, at: { callId: string; steadyMs: number; holdMs: number }): void {
+    const { callId, steadyMs, holdMs } = at
+    const untilMs = steadyMs + keepMs
+    const dueMs = Math.min(untilMs, steadyMs + holdMs)
+    this.#insert.run(storableText(counter), steadyMs, callId, amount ?? null, untilMs, dueMs)
+  }
+
+  #answer(question: WindowQuestion, steadyMs: number): boolean | 'unknown' {
+    const others: Others = [storableText(question.counter), steadyMs - question.windowMs]
+    if (question.of === 'amounts') return areTooMuch(this.#amounts(others), question)
+    return Number(this.#countOthers.get(...others, question.atLeast)) >= question.atLeast
+  }
+
+  /** Asks nothing before the first amount is wanted: a query that is open keeps the connection busy. */
+  *#amounts(others: Others): Generator<string | null> {
+    yield* this.#amountsOfOthers.iterate(...others)
+  }
+}
