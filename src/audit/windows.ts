@@ -61,7 +61,8 @@ export function areTooMuch(
     yield own
     let read = 0
     for (const amount of others) {
-      isIncomplete ||= amount === null || ++read > ADDED_AMOUNTS_MAX
+      read++
+      if (amount === null || read > ADDED_AMOUNTS_MAX) isIncomplete = true
       if (read > ADDED_AMOUNTS_MAX) return
       if (amount !== null) yield amount
     }
