@@ -93,6 +93,16 @@ class MemoryStore implements AuditStore {
     return this.#baselines.load()
   }
 
+  async reserve(reservation: Reservation): Promise<Reserved> {
+    this.#mustBeOpen()
+    return this.#windows.reserve(reservation, this.#decided.get(reservation.callId))
+  }
+
+  async release(callId: CallId): Promise<void> {
+    this.#mustBeOpen()
+    this.#windows.release(callId)
+  }
+
   async verify(): Promise<Verification> {
     this.#mustBeOpen()
     const [firstSeq, lastSeq] = this.#lastSeq === 0 ? [] : [this.#firstSeq, this.#lastSeq]
@@ -119,16 +129,6 @@ class MemoryStore implements AuditStore {
     this.#prunedUpTo = upTo
     await this.append([this.#prunedEntry({ before: time, from, upTo, events }, note)])
     return { events, firstSeq: this.#firstSeq }
-  }
-
-  async reserve(reservation: Reservation): Promise<Reserved> {
-    this.#mustBeOpen()
-    return this.#windows.reserve(reservation, this.#decided.get(reservation.callId))
-  }
-
-  async release(callId: CallId): Promise<void> {
-    this.#mustBeOpen()
-    this.#windows.release(callId)
   }
 
   async close(): Promise<void> {

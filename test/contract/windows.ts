@@ -139,6 +139,14 @@ export function windowsContract(name: string, makePlace: () => AuditPlace): void
       },
     )
 
+    it('[P21] a call that was let through counts on when its events are pruned', async () => {
+      await othersOf('a')
+      await shows('a', 'allow')
+      await store.prune({ before: '2027-01-01' })
+      expect(await ask({ at: HOLD_MS })).toBe(1)
+      expect(await ask({ at: WINDOW_MS })).toBe(0)
+    })
+
     it('a call that was refused may be counted again', async () => {
       await othersOf('a')
       await store.release(callId('a'))

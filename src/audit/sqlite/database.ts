@@ -55,8 +55,8 @@ export class EventDatabase {
   readonly #appender: Appender
   readonly #findDecisions: Statement
   readonly baselines: BaselineTables
-  readonly #transaction: BetterSqlite3.Transaction<(work: () => unknown) => unknown>
   readonly windows: WindowTables
+  readonly #transaction: BetterSqlite3.Transaction<(work: () => unknown) => unknown>
   readonly #queries = new Lru<string, Statement>(QUERY_STATEMENTS_MAX)
   #standstillMs: number
 
@@ -121,7 +121,10 @@ export class EventDatabase {
 
   /** Takes out some of the oldest events, in one transaction. */
   prune(step: PruneStep): StepResult {
-    return this.#writing(() => pruneStep(this.#database, this.#appender, step))
+    return this.#writing(() => {
+      this.windows.settleLetThrough()
+      return pruneStep(this.#database, this.#appender, step)
+    })
   }
 
   close(): void {

@@ -43,6 +43,7 @@ export class WindowTables {
   readonly #replaceHead: BetterSqlite3.Statement<[number, EpochMs]>
   readonly #dropExpired: BetterSqlite3.Statement<[number, number, number]>
   readonly #selectLapsed: BetterSqlite3.Statement<[number, number], string>
+  readonly #selectHeld: BetterSqlite3.Statement<[], string>
   readonly #selectEvents: BetterSqlite3.Statement<[string], ShownEvent>
   readonly #keep: BetterSqlite3.Statement<[string]>
   readonly #drop: BetterSqlite3.Statement<[string]>
@@ -63,6 +64,9 @@ export class WindowTables {
     )
     this.#selectLapsed = database
       .prepare<[number, number], string>('SELECT DISTINCT call_id FROM window_calls WHERE due_ms <= ? LIMIT ?')
+      .pluck()
+    this.#selectHeld = database
+      .prepare<[], string>('SELECT DISTINCT call_id FROM window_calls WHERE due_ms < until_ms')
       .pluck()
     this.#selectEvents = database.prepare('SELECT event, enforced FROM events WHERE call_id = ?')
     this.#keep = database.prepare('UPDATE window_calls SET due_ms = until_ms WHERE call_id = ?')
@@ -88,6 +92,11 @@ export class WindowTables {
   /** Takes back what a call reserved, unless the log shows that it was let through, or waits to be. */
   release(callId: string): void {
     this.#releaseAll.immediate(storableText(callId))
+  }
+
+  /** Takes note of which calls were let through, before the events that show it are pruned. Within a transaction. */
+  settleLetThrough(): void {
+    for (const callId of this.#selectHeld.all()) if (this.#standing(callId) === 'let-through') this.#keep.run(callId)
   }
 
   #reserve(reservation: Reservation): Reserved {

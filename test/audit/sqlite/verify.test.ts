@@ -430,7 +430,8 @@ describe('a log from before there was a chain', () => {
   it('is read and written on, and its old events are not vouched for', async () => {
     await written()
     tamper(
-      'UPDATE events SET note = NULL; DROP TABLE window_clock; DROP TABLE window_calls; ALTER TABLE events DROP COLUMN chain; ALTER TABLE events DROP COLUMN format; PRAGMA user_version = 2',
+      `UPDATE events SET note = NULL; ALTER TABLE events DROP COLUMN chain; ALTER TABLE events DROP COLUMN format;
+      DROP TABLE window_calls; DROP TABLE window_clock; PRAGMA user_version = 2`,
     )
     rmSync(headPath())
     const store = place.open({ key: KEY })
