@@ -4,6 +4,7 @@ import type { AuditEvent, AuditEventName } from '../domain/audit-event.ts'
 import { toJsonText } from '../support/json.ts'
 import { type LogPlaceOptions, openLog } from './log-place.ts'
 import { moment } from './moment.ts'
+import { reasonTexts } from './reasons.ts'
 import { columnsOf, fitted, padded, paint, type Style, type Terminal, write } from './terminal.ts'
 
 export interface LogOptions extends LogPlaceOptions {
@@ -110,7 +111,7 @@ function detailsOf(event: AuditEvent): string {
     event.errorClass,
     event.note,
   ].filter((part) => part !== undefined)
-  const why = event.reasons.map((reason) => reason.message)
+  const why = reasonTexts(event)
   const params = event.params === undefined ? [] : [toJsonText(event.params)]
   // A narrow terminal cuts the end: why a call was stopped must not be what is cut.
   return [...about, ...(event.event === 'allow' ? [...params, ...why] : [...why, ...params])].join(' · ')

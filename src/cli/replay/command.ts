@@ -1,7 +1,6 @@
 import type { Action } from '../../domain/action.ts'
-import type { Decision } from '../../domain/decision.ts'
-import { signalSentence } from '../../domain/risk.ts'
 import { Progress } from '../progress.ts'
+import { reasonTexts } from '../reasons.ts'
 import { columnsOf, fitted, padded, paint, type Style, type Terminal, table, write } from '../terminal.ts'
 import { openCalls, readCalls } from './calls.ts'
 import type { Reviewer } from './reviewer.ts'
@@ -102,12 +101,6 @@ function detectionText({ normal, anomalies, falseAlarms, found }: Detection): st
   anomalies warned of      ${share(found.warned, anomalies)}
 `
 }
-
-/** An anomaly is told with what is usual instead, and how rare it is. */
-const reasonTexts = ({ reasons, signals }: Decision): readonly string[] => [
-  ...reasons.filter(({ source }) => source !== 'anomaly').map(({ message }) => message),
-  ...signals.map(signalSentence),
-]
 
 function alarmsText(terminal: Terminal, { alarms, total }: Summary): string {
   const raised = total.calls - total.actions.allow
