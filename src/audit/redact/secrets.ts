@@ -18,6 +18,8 @@ export interface Name {
 const NAMES_KNOWN_MAX = 4_096
 const KNOWN_NAME_CHARACTERS_MAX = 128
 
+const isUsualName: NamesSecret = (name) => isUsualSecret(fold(name))
+
 /** What counts as a secret, in a name and in a value. Remembers names, since the same few come with every call. */
 export class Secrets {
   readonly #patterns: readonly RE2JS[]
@@ -46,7 +48,7 @@ export class Secrets {
 
   #newName(text: string): Name {
     const folded = fold(text)
-    const name = { folded, usualSecret: isUsualSecret(folded), shown: this.#without(text, () => false, plainMark) }
+    const name = { folded, usualSecret: isUsualSecret(folded), shown: this.#without(text, isUsualName, plainMark) }
     if (text.length > KNOWN_NAME_CHARACTERS_MAX) return name
     if (this.#names.size >= NAMES_KNOWN_MAX) this.#names.clear()
     this.#names.set(text, name)
