@@ -1,14 +1,15 @@
 import type { BaselineSave, BaselineState, StateRow } from '../domain/baseline.ts'
+import { type BaselineSaved, refusedBy } from './baseline-save.ts'
 
 /** What the scorer knows, for a store in memory. */
 export class KeptBaselines {
   #head: Pick<BaselineState, 'make' | 'seq'> | undefined
   readonly #rows = new Map<string, StateRow>()
 
-  save({ make, seq, since, rows }: BaselineSave): 'saved' | 'newer' | 'other-base' {
-    const stored = this.#head?.make === make ? this.#head.seq : undefined
-    if (stored !== undefined && stored >= seq) return 'newer'
-    if (since !== undefined && (stored === undefined || stored < since)) return 'other-base'
+  save(state: BaselineSave): BaselineSaved {
+    const refused = refusedBy(this.#head, state)
+    if (refused !== undefined) return refused
+    const { make, seq, since, rows } = state
     if (since === undefined) this.#rows.clear()
     for (const row of rows)
       if (row.bytes === undefined) this.#rows.delete(row.key)

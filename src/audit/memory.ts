@@ -9,6 +9,7 @@ import { type Clock, systemClock } from '../support/clock.ts'
 import { randomIds } from '../support/ids.ts'
 import { frozenPlain } from '../support/json.ts'
 import { messageOf } from '../support/messages.ts'
+import type { BaselineSaved } from './baseline-save.ts'
 import { type EventFilter, eventFilter, matches } from './filter.ts'
 import { KeptBaselines } from './kept-baselines.ts'
 import { KeptWindows } from './kept-windows.ts'
@@ -83,7 +84,7 @@ class MemoryStore implements AuditStore {
     })
   }
 
-  async saveBaselines(state: BaselineSave): Promise<'saved' | 'newer' | 'other-base'> {
+  async saveBaselines(state: BaselineSave): Promise<BaselineSaved> {
     this.#mustBeOpen()
     return this.#baselines.save(state)
   }

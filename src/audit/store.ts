@@ -3,6 +3,7 @@ import type { BaselineSave, BaselineState } from '../domain/baseline.ts'
 import type { NonEmpty } from '../domain/decision.ts'
 import type { AuditId, CallId, EpochMs, RiskScore } from '../domain/units.ts'
 import type { Reservation, Reserved } from '../domain/window.ts'
+import type { BaselineSaved } from './baseline-save.ts'
 import type { Verification, VerifyOptions } from './verification.ts'
 
 /** Which events to read. All given conditions must hold; newest first unless `order` says otherwise. */
@@ -79,7 +80,7 @@ export interface AuditStore {
    * Stores what the scorer knows, all or nothing, unless something newer of the same make is stored.
    * `other-base`: the rows are changes of a state that is not the stored one; nothing was stored.
    */
-  saveBaselines(state: BaselineSave): Promise<'saved' | 'newer' | 'other-base'>
+  saveBaselines(state: BaselineSave): Promise<BaselineSaved>
   /** What was stored last; undefined when nothing was. */
   loadBaselines(): Promise<BaselineState | undefined>
   /**

@@ -1,11 +1,9 @@
 import type BetterSqlite3 from 'better-sqlite3'
 import type { BaselineSave, BaselineState, StateRow } from '../../domain/baseline.ts'
+import { type BaselineSaved, refusedBy } from '../baseline-save.ts'
 import { originalText, storableText } from './text.ts'
 
-interface Head {
-  readonly make: string
-  readonly seq: number
-}
+type Head = Pick<BaselineState, 'make' | 'seq'>
 
 interface StoredBaseline {
   readonly key: string
@@ -20,7 +18,7 @@ export class BaselineTables {
   readonly #replaceRow: BetterSqlite3.Statement<[string, Uint8Array]>
   readonly #deleteRow: BetterSqlite3.Statement<[string]>
   readonly #deleteRows: BetterSqlite3.Statement<[]>
-  readonly #saveAll: BetterSqlite3.Transaction<(state: BaselineSave) => 'saved' | 'newer' | 'other-base'>
+  readonly #saveAll: BetterSqlite3.Transaction<(state: BaselineSave) => BaselineSaved>
   readonly #loadAll: BetterSqlite3.Transaction<() => BaselineState | undefined>
 
   constructor(database: BetterSqlite3.Database) {
@@ -34,7 +32,7 @@ export class BaselineTables {
     this.#loadAll = database.transaction(() => this.#load())
   }
 
-  save(state: BaselineSave): 'saved' | 'newer' | 'other-base' {
+  save(state: BaselineSave): BaselineSaved {
     return this.#saveAll.immediate(state)
   }
 
@@ -42,11 +40,10 @@ export class BaselineTables {
     return this.#loadAll()
   }
 
-  #save({ make, seq, since, rows }: BaselineSave): 'saved' | 'newer' | 'other-base' {
-    const head = this.#selectHead.get()
-    const stored = head?.make === make ? head.seq : undefined
-    if (stored !== undefined && stored >= seq) return 'newer'
-    if (since !== undefined && (stored === undefined || stored < since)) return 'other-base'
+  #save(state: BaselineSave): BaselineSaved {
+    const refused = refusedBy(this.#selectHead.get(), state)
+    if (refused !== undefined) return refused
+    const { make, seq, since, rows } = state
     if (since === undefined) this.#deleteRows.run()
     for (const row of rows) this.#put(row)
     this.#replaceHead.run(storableText(make), seq)

@@ -1,6 +1,7 @@
 import type { BaselineSave, BaselineState } from '../../domain/baseline.ts'
 import type { CallId } from '../../domain/units.ts'
 import type { Reservation, Reserved } from '../../domain/window.ts'
+import type { BaselineSaved } from '../baseline-save.ts'
 import type { EventFilter } from '../filter.ts'
 import { type AppendedRows, type DatabaseOptions, EventDatabase, type Unit } from './database.ts'
 import { leavesConnection } from './failure.ts'
@@ -18,7 +19,7 @@ export interface Work {
   readonly query: (input: EventFilter) => readonly StoredRow[]
   readonly publish: (input: { readonly headPath: string; readonly time: string }) => Published | undefined
   readonly prune: (input: PruneStep) => StepResult
-  readonly saveBaselines: (input: BaselineSave) => 'saved' | 'newer' | 'other-base'
+  readonly saveBaselines: (input: BaselineSave) => BaselineSaved
   readonly loadBaselines: (input: undefined) => BaselineState | undefined
   readonly reserve: (input: Reservation) => Reserved
   readonly release: (input: CallId) => void

@@ -5,6 +5,7 @@ import type { CallId } from '../../domain/units.ts'
 import type { Reservation, Reserved } from '../../domain/window.ts'
 import { SentinelAuditUnavailableError } from '../../errors.ts'
 import { messageOf } from '../../support/messages.ts'
+import type { BaselineSaved } from '../baseline-save.ts'
 import { eventFilter } from '../filter.ts'
 import { pruneTime } from '../moment.ts'
 import type { Appended, AuditQuery, AuditStore, Pruned, PruneRequest } from '../store.ts'
@@ -101,7 +102,7 @@ export class SqliteStore implements AuditStore {
     }
   }
 
-  async saveBaselines(state: BaselineSave): Promise<'saved' | 'newer' | 'other-base'> {
+  async saveBaselines(state: BaselineSave): Promise<BaselineSaved> {
     this.#mustTakeCalls()
     return this.#attempt('saveBaselines', state)
   }

@@ -25,10 +25,10 @@ export interface Shift {
 
 /**
  * Finds a slow boil: values that climb so slowly that each one is usual after the last. An anchor, which takes a value only every
- * age/100 calls (at most every 400), keeps the old mean and spread; a running level (gain 0.08) follows. More than three of the
- * anchor's standard deviations between them: the level moved, and somebody should say whether it may.
- * Approval sets the anchor to the level, refusal leaves it, and an alarm that nobody answered becomes the level after seven days. The idea is that of two moving averages in change detection
- * (E. Page, "Continuous inspection schemes", Biometrika 1954), with a fast and a nearly still one.
+ * age/100 calls (at most every 400), keeps the old mean and spread; a running level (gain 0.15) follows. More than three of the
+ * anchor's standard deviations between them: the level moved, and somebody should say whether it may. Approval sets the anchor to the
+ * level, a no leaves it, and what nobody answered for seven days becomes the level. The idea is that of two moving averages in change
+ * detection (E. Page, "Continuous inspection schemes", Biometrika 1954), with a fast and a nearly still one.
  */
 export class SlowBoilAnchor implements Kept {
   #samples = 0
