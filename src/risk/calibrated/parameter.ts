@@ -94,13 +94,13 @@ export class ParameterBaseline implements Kept {
     if (number !== undefined && this.numbers !== undefined && this.numbers.moments.samples >= ready)
       speak('number', this.numbers.surprise(number), value)
     if (typeof value === 'boolean' && this.values.samples >= ready)
-      speak('value', this.values.surprise(keyOf(value)), value)
+      speak('value', this.values.surprise(booleanKey(value)), value)
     if (text !== undefined) this.#ofText(text, { ready, contacts, speak })
   }
 
   #ofText(facts: TextFacts, { ready, contacts, speak }: Asked): void {
     const { text } = facts
-    if (this.values.samples >= ready) speak('value', this.values.surprise(text), text)
+    if (this.values.samples >= ready) speak('value', this.values.surprise(facts.key), text)
     if (facts.isSecret) return
     for (const destination of this.destinations.samples >= ready ? facts.destinations : []) {
       speak('destination', this.destinations.surprise(destination), text)
@@ -110,7 +110,7 @@ export class ParameterBaseline implements Kept {
     const shape = this.text
     if (shape === undefined || shape.samples < ready) return
     // As with the hurdle, that a value is new times how odd it is among the new ones. A known text is no news, whatever its characters.
-    if (!this.values.has(text)) facts.features = shape.features(facts.plain)
+    if (!this.values.has(facts.key)) facts.features = shape.features(facts.plain)
     speak('text', facts.features === undefined ? 0 : shape.surprise(facts.features) + this.values.newSurprise, text)
   }
 
@@ -144,13 +144,13 @@ export class ParameterBaseline implements Kept {
       this.numbers.learn(number, teaching.weight)
     }
     if (text !== undefined) this.#learnText(text, teaching)
-    else if (typeof value === 'boolean') this.values.learn(keyOf(value))
+    else if (typeof value === 'boolean') this.values.learn(booleanKey(value))
     else if (typeof value === 'bigint' || Number.isInteger(value)) this.#knownNumbers.learn(String(value))
   }
 
   #learnText(facts: TextFacts, { weight, contacts }: Teaching): void {
-    const isNew = !this.values.has(facts.text)
-    this.values.learn(facts.text)
+    const isNew = !this.values.has(facts.key)
+    this.values.learn(facts.key)
     if (facts.isSecret) return
     for (const destination of facts.destinations) {
       this.destinations.learn(destination)
@@ -182,12 +182,12 @@ export class ParameterBaseline implements Kept {
       this.numbers.accept(number)
     }
     if (text !== undefined) this.#acceptText(text, contacts)
-    else if (typeof value === 'boolean') this.values.accept(keyOf(value))
+    else if (typeof value === 'boolean') this.values.accept(booleanKey(value))
     else if (value !== null) this.#knownNumbers.accept(String(value))
   }
 
   #acceptText(facts: TextFacts, contacts: ValueTable): void {
-    this.values.accept(facts.text)
+    this.values.accept(facts.key)
     if (facts.isSecret) return
     for (const destination of facts.destinations) {
       this.destinations.accept(destination)
@@ -219,7 +219,7 @@ const shared = (surprise: Surprise, elements: number): Surprise =>
 
 /** What no text begins with by accident, so that `'true'` is not the boolean. */
 const BOOLEAN_MARK = '\0'
-const keyOf = (value: boolean): string => `${BOOLEAN_MARK}${value}`
+const booleanKey = (value: boolean): string => `${BOOLEAN_MARK}${value}`
 
 /** A remembered value as it is shown. */
 export const shownValue = (key: string): string => (key.startsWith(BOOLEAN_MARK) ? key.slice(1) : key)

@@ -2,6 +2,7 @@ import { isRedacted, withoutDigests } from '../../domain/redacted.ts'
 import { destinationsOf } from '../destinations/destination.ts'
 import { skeletonOf } from './skeleton.ts'
 import type { TextFeatures } from './text-shape.ts'
+import { keyOf } from './value-table.ts'
 
 /** What is read of one text of a call, once, for scoring and for learning. */
 export class TextFacts {
@@ -10,6 +11,7 @@ export class TextFacts {
   readonly isSecret: boolean
   /** Set by scoring, for the learning that follows before anything else is learned. */
   features: TextFeatures | undefined
+  #key: string | undefined
   #plain: string | undefined
   #destinations: readonly string[] | undefined
   #form: { readonly skeleton: string | undefined } | undefined
@@ -17,6 +19,12 @@ export class TextFacts {
   constructor(text: string) {
     this.text = text
     this.isSecret = isRedacted(text)
+  }
+
+  /** What tables remember the text by. */
+  get key(): string {
+    this.#key ??= keyOf(this.text)
+    return this.#key
   }
 
   /** Without the digests of secrets in it. */

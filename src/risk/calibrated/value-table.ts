@@ -127,4 +127,6 @@ const classOf = (count: number): number =>
     ? count
     : Math.min(CLASSES - 1, EXACT_COUNT_MAX + Math.ceil(2 * Math.log2(count / EXACT_COUNT_MAX)))
 
-const keyOf = (value: string): string => (value.length > KEY_CHARS_MAX ? `…${hash('sha256', value, 'base64')}` : value)
+/** What a table remembers a value by; the key of a key is the key. */
+export const keyOf = (value: string): string =>
+  value.length > KEY_CHARS_MAX ? `…${hash('sha256', value, 'base64')}` : value
