@@ -36,8 +36,8 @@ export class Shelf<State extends Shelved> {
   readonly #slots = new Map<string, Slot<State>>()
   /** Keys of unpacked states, used longest ago first, with their bytes. */
   readonly #unpacked = new Map<string, number>()
-  /** Keys changed or forgotten since `takeChanged`. */
-  readonly #changed = new Set<string>()
+  /** Keys changed or forgotten since the state was last taken; undefined while nobody takes it, and nothing is kept for them. */
+  #changed: Set<string> | undefined
   readonly #options: ShelfOptions<State>
   #bytes = 0
   #unpackedBytes = 0
@@ -78,7 +78,7 @@ export class Shelf<State extends Shelved> {
     this.#changes += 1
     slot.changedAt = this.#changes
     this.#weigh(key, slot, state.bytes)
-    this.#changed.add(key)
+    this.#changed?.add(key)
     this.#makeRoom()
   }
 
@@ -90,25 +90,27 @@ export class Shelf<State extends Shelved> {
     this.#unpackedBytes -= this.#unpacked.get(key) ?? 0
     this.#unpacked.delete(key)
     this.#usedLast = undefined
-    this.#changed.add(key)
+    this.#changed?.add(key)
   }
 
-  /** What changed since the last time, and nothing is changed from then on. */
+  /** What changed since the state was last taken; everything when it never was. */
   takeChanged(): readonly StateRow[] {
-    const changed = [...this.#changed].map((key): StateRow => ({ key, bytes: this.#pack(key) }))
-    this.#changed.clear()
-    return changed
+    return this.#taken(this.#changed ?? this.#slots.keys())
   }
 
-  /** Everything there is, as if all had changed. */
   takeAll(): readonly StateRow[] {
-    this.#changed.clear()
-    for (const key of this.#slots.keys()) this.#changed.add(key)
-    return this.takeChanged()
+    return this.#taken(this.#slots.keys())
+  }
+
+  #taken(keys: Iterable<string>): readonly StateRow[] {
+    const rows = [...keys].map((key): StateRow => ({ key, bytes: this.#pack(key) }))
+    this.#changed = new Set()
+    return rows
   }
 
   /** Puts back what `takeChanged` gave, into a shelf that is empty. Unpacks nothing: each state is read when it is first needed. */
   restore(rows: Iterable<StateRow>): void {
+    this.#changed = new Set()
     const slots: (readonly [string, Slot<State>])[] = []
     for (const { key, bytes } of rows) if (bytes !== undefined) slots.push([key, slotOf(bytes)])
     slots.sort(([, one], [, other]) => one.changedAt - other.changedAt)

@@ -96,6 +96,17 @@ describe('a shelf', () => {
     expect(contents(small)).toEqual({ b: [1, 2] })
   })
 
+  it('gives everything where the state was never taken, so that nothing need be kept for who never takes it', () => {
+    const small = shelf({ entriesMax: 2 })
+    for (const key of ['a', 'b', 'c']) write(small, key, 1)
+    expect(small.takeChanged().map(({ key }) => key)).toEqual(['b', 'c'])
+    write(small, 'd', 1)
+    expect(small.takeChanged().map(({ key, bytes }) => [key, bytes !== undefined])).toEqual([
+      ['d', true],
+      ['b', false],
+    ])
+  })
+
   it('refuses rows that are no states', () => {
     expect(() => shelf().restore([{ key: 'a', bytes: new Uint8Array(3) }])).toThrow(RangeError)
   })
