@@ -1,17 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, constants, fstatSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { isCode, makeDirectory, openNewFile, refuseNonFile, statusOf } from './sqlite/place.ts'
+import { isCode, makeDirectory, refuseNonFile, statusOf, writeNewFile } from './sqlite/place.ts'
 import { Refusal } from './sqlite/refusal.ts'
 
 export const KEY_BYTES = 32
@@ -49,23 +39,13 @@ export function readKey(path: string): Buffer {
 function makeKey(path: string): void {
   const draft = `${path}.${randomUUID()}`
   try {
-    writeDraft(draft)
+    writeNewFile(draft, randomBytes(KEY_BYTES))
     linkSync(draft, path)
     syncDirectory(dirname(path))
   } catch (error) {
     if (!isCode(error, 'EEXIST')) throw error
   } finally {
     if (statusOf(draft) !== undefined) unlinkSync(draft)
-  }
-}
-
-function writeDraft(path: string): void {
-  const file = openNewFile(path)
-  try {
-    writeFileSync(file, randomBytes(KEY_BYTES))
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
   }
 }
 

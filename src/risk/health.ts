@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../domain/audit-event.ts'
 import type { AlarmCounts } from '../domain/baseline.ts'
-import { type Archive, type Kept, toBytes } from './state/archive.ts'
+import type { Archive, Kept } from './state/archive.ts'
 
 /** On the scale of risk, whatever the configured thresholds are: the budget is a promise about these two. */
 const WARN = 4
@@ -56,10 +56,6 @@ export class AlarmTally implements Kept {
       known.exchange(archive)
       return known
     })
-  }
-
-  bytes(): Uint8Array {
-    return toBytes(this)
   }
 
   #countsOf(tool: string): Counts | undefined {

@@ -1,6 +1,7 @@
 import type { ScoredCall } from '../domain/call.ts'
 import { NOT_CALIBRATED, type RiskAssessment, type Signal } from '../domain/risk.ts'
 import { type EpochMs, NO_RISK } from '../domain/units.ts'
+import type { Shelf, Shelved } from './state/shelf.ts'
 
 /** What every detector knows of the stream of calls of one tool and agent. */
 
@@ -12,6 +13,20 @@ export const toolKey = (tool: string): string => `${tool.length}:${tool}`
 
 /** Names a stream. */
 export const streamKey = ({ tool, agentId }: Pick<ScoredCall, 'tool' | 'agentId'>): string => toolKey(tool) + agentId
+
+/** Drops the streams of a tool, or only changes each of them. */
+export function forgetTool<State extends Shelved>(
+  shelf: Shelf<State>,
+  tool: string,
+  change: ((state: State) => void) | undefined,
+): void {
+  const own = toolKey(tool)
+  for (const key of [...shelf.keys()]) {
+    if (!key.startsWith(own)) continue
+    if (change === undefined) shelf.forget(key)
+    else shelf.change(key, change)
+  }
+}
 
 /** Undoes `streamKey`. */
 export function streamName(key: string): Pick<ScoredCall, 'tool' | 'agentId'> {

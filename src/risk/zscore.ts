@@ -16,7 +16,7 @@ import { strongestFirst } from './signals/order.ts'
 import { rateSpike } from './signals/rate-spike.ts'
 import { readValue, valueOutliers } from './signals/value-outlier.ts'
 import { Shelf } from './state/shelf.ts'
-import { checkedTime, streamKey, streamName, toolKey, tooYoung } from './streams.ts'
+import { checkedTime, forgetTool, streamKey, streamName, tooYoung } from './streams.ts'
 
 /** Pairs of tool and agent that are remembered; beyond, the one used longest ago starts again without history. */
 export const STREAMS_MAX = 50_000
@@ -113,11 +113,7 @@ class ZscoreDetector implements Detector {
   }
 
   #forget(tool: string, param: string | undefined): void {
-    for (const key of [...this.#streams.keys()]) {
-      if (!key.startsWith(toolKey(tool))) continue
-      if (param === undefined) this.#streams.forget(key)
-      else this.#streams.change(key, (stream) => stream.parameters.forget(param))
-    }
+    forgetTool(this.#streams, tool, param === undefined ? undefined : (stream) => stream.parameters.forget(param))
   }
 
   /** A parameter that is declared as a destination names something: how large it is as a number says nothing. */

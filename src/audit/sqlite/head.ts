@@ -1,7 +1,7 @@
-import { closeSync, fsyncSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync } from 'node:fs'
 import { threadId } from 'node:worker_threads'
 import { type Checkpoint, checkpointText, parseCheckpoint } from '../checkpoint.ts'
-import { openNewFile, refuseNonFile, statusOf } from './place.ts'
+import { refuseNonFile, statusOf, writeNewFile } from './place.ts'
 import { Refusal } from './refusal.ts'
 
 export type Published =
@@ -46,12 +46,6 @@ export function readHead(path: string): Checkpoint | undefined {
 function writeHead(path: string, head: Checkpoint): void {
   const draft = `${path}.${process.pid}-${threadId}`
   rmSync(draft, { force: true })
-  const file = openNewFile(draft)
-  try {
-    writeFileSync(file, checkpointText(head))
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
+  writeNewFile(draft, checkpointText(head))
   renameSync(draft, path)
 }

@@ -107,10 +107,21 @@ function makeFile(path: string): void {
 }
 
 /** A descriptor of a file that was not there before, for the owner alone whatever the umask. */
-export function openNewFile(path: string): number {
+function openNewFile(path: string): number {
   const file = openSync(path, 'wx', OWNER_ONLY_FILE)
   fchmodSync(file, OWNER_ONLY_FILE)
   return file
+}
+
+/** Writes a file that was not there before, for the owner alone; what it holds is on the disk when this returns. */
+export function writeNewFile(path: string, content: string | Uint8Array): void {
+  const file = openNewFile(path)
+  try {
+    writeFileSync(file, content)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
 }
 
 export const statusOf = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false })

@@ -12,7 +12,7 @@ import { checkedTime, streamKey, tooYoung } from '../streams.ts'
 import { accept } from './accept.ts'
 import { AgentBaseline } from './agent.ts'
 import { type Analysis, analyse, type Known, type Lens, PLAIN_LENS, type Whole } from './analysis.ts'
-import { argumentsOf } from './arguments.ts'
+import { type Argument, argumentsOf } from './arguments.ts'
 import { usualCalls } from './describe.ts'
 import { BaselineMemory } from './memory.ts'
 import { looksReadOnly, READ_ONLY_RELIEF } from './read-only.ts'
@@ -98,11 +98,11 @@ class CalibratedDetector implements Detector {
     checkedTime(call.at)
     const analysis = this.#remembered(call)
     const weight = lesson === 'warned' ? UNREVIEWED_WEIGHT : 1
+    const taught = analysis?.arguments ?? argumentsOf(call.params)
+    const keySet = analysis?.keySet ?? keySetOf(taught)
     this.#memory.change(call, (stream, agent) => {
-      if (lesson !== 'approved') this.#noteShifts(call, stream)
+      if (lesson !== 'approved') this.#noteShifts(call, taught, stream)
       if (analysis !== undefined) this.#teachWhole(call, analysis, { stream, agent, weight })
-      const taught = analysis?.arguments ?? argumentsOf(call.params)
-      const keySet = analysis?.keySet ?? keySetOf(taught)
       stream.learn(call, taught, { hour: this.#hourOf(call.at), weight, contacts: agent.contacts, keySet })
       agent.sequence.learn(call.tool, call.at)
       agent.bursts.learn(call.at)
@@ -114,20 +114,20 @@ class CalibratedDetector implements Detector {
   refused(call: ScoredCall, how: RefusalKind): void {
     const analysis = this.#remembered(call)
     const at = checkedTime(call.at)
+    const tried = analysis?.arguments ?? argumentsOf(call.params)
     this.#memory.change(call, (stream, agent) => {
       if (analysis !== undefined) stream.stretch.move(analysis.whole.oddNumber, at)
       stream.bursts.move(at)
       agent.bursts.move(at)
-      if (how === 'unanswered') this.#noteShifts(call, stream)
-      else for (const { path } of argumentsOf(call.params)) stream.parameter(path)?.numbers?.anchor.denied()
+      if (how === 'unanswered') this.#noteShifts(call, tried, stream)
+      else for (const { path } of tried) stream.parameter(path)?.numbers?.anchor.denied()
     })
   }
 
   ended({ tool, agentId, at }: EndedCall, how: 'returned' | 'threw'): void {
     checkedTime(at)
-    // A tool that never fails has nothing to remember.
-    const known = this.#memory.stream({ tool, agentId })
-    if (known === undefined) return
+    // Of a call that was not learned, or that is forgotten, its end says nothing.
+    if (!this.#memory.knows({ tool, agentId })) return
     this.#memo = undefined
     this.#memory.change({ tool, agentId }, (stream) => stream.failures.learn(how))
   }
@@ -204,8 +204,8 @@ class CalibratedDetector implements Detector {
   }
 
   /** Shifts that this call shows and that nobody answered; those that waited long enough are told. */
-  #noteShifts({ tool, agentId, at, params }: ScoredCall, stream: CallStream): void {
-    for (const { path, values } of argumentsOf(params)) {
+  #noteShifts({ tool, agentId, at }: ScoredCall, all: readonly Argument[], stream: CallStream): void {
+    for (const { path, values } of all) {
       const numbers = stream.parameter(path)?.numbers
       if (numbers === undefined || numbers.hurdle.isActive) continue
       for (const value of values) {

@@ -2,7 +2,7 @@ import type { StateRow } from '../../domain/baseline.ts'
 import type { ScoredCall } from '../../domain/call.ts'
 import { fromBytes, toBytes } from '../state/archive.ts'
 import { Shelf } from '../state/shelf.ts'
-import { streamKey, streamName, toolKey } from '../streams.ts'
+import { forgetTool, streamKey, streamName, toolKey } from '../streams.ts'
 import { AgentBaseline } from './agent.ts'
 import { KindCalibrators } from './channels.ts'
 import { CallStream } from './stream.ts'
@@ -74,13 +74,8 @@ export class BaselineMemory {
 
   /** Drops the tool's streams, or changes each of them. */
   forget(tool: string, param: string | undefined): void {
-    const own = toolKey(tool)
-    for (const shelf of [this.#streams, this.#retired])
-      for (const key of [...shelf.keys()]) {
-        if (!key.startsWith(own)) continue
-        if (param === undefined) shelf.forget(key)
-        else shelf.change(key, (stream) => stream.forget(param))
-      }
+    const change = param === undefined ? undefined : (stream: CallStream): void => stream.forget(param)
+    for (const shelf of [this.#streams, this.#retired]) forgetTool(shelf, tool, change)
   }
 
   /** Every known stream, or those of one tool, with its name. */
