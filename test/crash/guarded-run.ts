@@ -14,6 +14,8 @@ export interface GuardedRun {
   /** Calls of each caller, or how long they go on; until it is killed when neither is said. */
   readonly calls?: number
   readonly seconds?: number
+  /** Its tools start and never end. */
+  readonly endless?: boolean
 }
 
 /** The command that runs it. */
