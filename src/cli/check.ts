@@ -1,9 +1,19 @@
+import { Command } from 'commander'
 import type { Issue } from '../errors.ts'
 import { SentinelRulesError } from '../errors.ts'
 import { lintRules } from '../rules/lint.ts'
 import { readRulesFile } from '../rules/load.ts'
 import { printable } from '../support/printable.ts'
+import { type CommandContext, EXIT, examples, jsonOption } from './command.ts'
 import { paint, type Terminal } from './terminal.ts'
+
+export const checkCommand = ({ terminal, exit }: CommandContext): Command =>
+  new Command('check')
+    .description('Check a rules file: everything wrong with it, and what looks wrong.')
+    .argument('<file>', 'the rules file')
+    .addOption(jsonOption())
+    .addHelpText('after', examples('sentinel check rules.json', 'sentinel check rules.json --json | jq .errors'))
+    .action((file: string, options: { readonly json?: boolean }) => exit(check(terminal, file, options)))
 
 /** What `sentinel check` found. */
 interface Findings {
@@ -12,16 +22,12 @@ interface Findings {
   readonly rules: number
 }
 
-/** Prints everything wrong with a rules file, and what looks wrong. Resolves to 1 when it can not be used. */
-export async function check(
-  terminal: Terminal,
-  file: string,
-  { json = false }: { readonly json?: boolean },
-): Promise<number> {
+/** Prints everything wrong with a rules file, and what looks wrong. Returns the exit code. */
+function check(terminal: Terminal, file: string, { json = false }: { readonly json?: boolean }): number {
   const found = findingsOf(file)
   if (json) terminal.stdout.write(`${JSON.stringify({ file, ...found })}\n`)
   else print(terminal, file, found)
-  return found.errors.length > 0 ? 1 : 0
+  return found.errors.length > 0 ? EXIT.failed : EXIT.ok
 }
 
 function findingsOf(file: string): Findings {

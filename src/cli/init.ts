@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Command } from 'commander'
 import { packageFile } from '../support/package.ts'
+import { type CommandContext, examples } from './command.ts'
 import { CommandError, type Terminal } from './terminal.ts'
 
 const RULES = 'rules.example.json'
@@ -18,8 +20,15 @@ await transferFunds({ amount: 500_000, destination: 'bob@example.com' }).catch((
 await sentinel.close()
 `
 
+export const initCommand = ({ terminal }: CommandContext): Command =>
+  new Command('init')
+    .description('Write rules.example.json and a ten-line starter into this directory.')
+    .option('--force', 'replace files that are there')
+    .addHelpText('after', examples('sentinel init'))
+    .action((options: { readonly force?: boolean }) => init(terminal, options))
+
 /** Writes the example rules and a starter. Replaces nothing unless told to. */
-export function init(terminal: Terminal, { force = false }: { readonly force?: boolean }): void {
+function init(terminal: Terminal, { force = false }: { readonly force?: boolean }): void {
   const files = new Map([
     [RULES, readFileSync(packageFile(RULES), 'utf8')],
     [STARTER, STARTER_TEXT],

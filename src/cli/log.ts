@@ -1,13 +1,39 @@
+import { Command, Option } from 'commander'
 import type { AuditQuery, AuditStore } from '../audit/store.ts'
 import { DEFAULTS } from '../config/config.ts'
-import type { AuditEvent, AuditEventName } from '../domain/audit-event.ts'
+import { AUDIT_EVENT_NAMES, type AuditEvent, type AuditEventName } from '../domain/audit-event.ts'
 import { toJsonText } from '../support/json.ts'
+import { type CommandContext, count, databaseOption, examples, jsonOption, risk } from './command.ts'
 import { type LogPlaceOptions, openLog } from './log-place.ts'
 import { moment } from './moment.ts'
 import { reasonTexts } from './reasons.ts'
 import { columnsOf, fitted, padded, paint, type Style, type Terminal, write } from './terminal.ts'
 
-export interface LogOptions extends LogPlaceOptions {
+export const logCommand = ({ terminal }: CommandContext): Command =>
+  new Command('log')
+    .description('Read the audit log, the latest events last.')
+    .addOption(databaseOption())
+    .option('--tool <name>', 'only this tool')
+    .option('--agent <id>', 'only this agent')
+    .addOption(new Option('--event <name...>', 'only these events').choices([...AUDIT_EVENT_NAMES]))
+    .option('--since <when>', 'from then on: 90s, 15m, 2h, 7d ago, or a time such as 2026-01-31T12:00Z')
+    .option('--until <when>', 'up to then')
+    .option('--min-risk <risk>', 'only from this risk on, 0 to 10', risk)
+    .option('--call <id>', 'only this call')
+    .option('-n, --limit <count>', 'at most so many of the latest events', count, 50)
+    .option('-f, --follow', 'go on with each new event until Ctrl-C')
+    .addOption(jsonOption('print one JSON object a line'))
+    .addHelpText(
+      'after',
+      examples(
+        'sentinel log --tool transfer_funds --since 2h',
+        'sentinel log -f --min-risk 4',
+        'sentinel log --event block --json | jq .reasons',
+      ),
+    )
+    .action((options: LogOptions) => log(terminal, options))
+
+interface LogOptions extends LogPlaceOptions {
   readonly tool?: string
   readonly agent?: string
   readonly event?: AuditEventName[]
@@ -38,7 +64,7 @@ const STYLES: ReadonlyMap<AuditEventName, Style> = new Map<AuditEventName, Style
 const WIDE_COLUMNS = 120
 
 /** Prints the latest events, oldest first as they happened, and with `follow` each new one. Only reads. */
-export async function log(terminal: Terminal, options: LogOptions): Promise<void> {
+async function log(terminal: Terminal, options: LogOptions): Promise<void> {
   const store = openLog(terminal, options, { readOnly: true })
   const stop = new AbortController()
   const interrupt = (): void => stop.abort()
@@ -96,9 +122,9 @@ function line(terminal: Terminal, event: AuditEvent): string {
   const width = columnsOf(terminal.stdout)
   const name = padded(event.event, 20)
   const style = STYLES.get(event.event)
-  const risk = event.risk === undefined ? '    ' : event.risk.toFixed(1).padStart(4)
+  const riskText = event.risk === undefined ? '    ' : event.risk.toFixed(1).padStart(4)
   const head = `${event.time.slice(width < WIDE_COLUMNS ? 5 : 0, 19).replace('T', ' ')}  `
-  const rest = `  ${risk}  ${event.tool ?? '-'}  ${detailsOf(event)}`
+  const rest = `  ${riskText}  ${event.tool ?? '-'}  ${detailsOf(event)}`
   return `${head}${style === undefined ? name : paint(terminal, style, name)}${fitted(rest, width - head.length - name.length)}\n`
 }
 

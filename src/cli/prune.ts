@@ -1,16 +1,26 @@
-import { userInfo } from 'node:os'
+import { Command } from 'commander'
 import { printable } from '../support/printable.ts'
+import { type CommandContext, databaseOption, examples } from './command.ts'
 import { type LogPlaceOptions, openLog } from './log-place.ts'
 import { moment } from './moment.ts'
+import { operatorName } from './operator.ts'
 import { CommandError, type Terminal } from './terminal.ts'
 import { verified } from './verify.ts'
 
-export interface PruneCommandOptions extends LogPlaceOptions {
+export const pruneCommand = ({ terminal }: CommandContext): Command =>
+  new Command('prune')
+    .description('Take the oldest events out of the audit log. The rest stays verifiable.')
+    .addOption(databaseOption())
+    .requiredOption('--before <when>', 'events before that: 90d ago, or a time such as 2026-01-31')
+    .addHelpText('after', examples('sentinel prune --before 90d', 'sentinel prune --before 2026-01-01'))
+    .action((options: PruneOptions) => prune(terminal, options))
+
+interface PruneOptions extends LogPlaceOptions {
   readonly before: string
 }
 
 /** Takes the oldest events out of a log that is not broken: what shows that it is must not be pruned away. */
-export async function prune(terminal: Terminal, options: PruneCommandOptions): Promise<void> {
+async function prune(terminal: Terminal, options: PruneOptions): Promise<void> {
   const before = moment(options.before)
   const found = await verified(terminal, options)
   if (found.status === 'broken')
@@ -18,7 +28,7 @@ export async function prune(terminal: Terminal, options: PruneCommandOptions): P
   const onTrouble = (message: string): void => void terminal.stderr.write(`sentinel: ${printable(message)}\n`)
   const store = openLog(terminal, options, { onTrouble })
   try {
-    const { events, firstSeq } = await store.prune({ before, note: `pruned by ${userInfo().username}` })
+    const { events, firstSeq } = await store.prune({ before, note: `pruned by ${operatorName()}` })
     const left = firstSeq === undefined ? 'The log is empty.' : `The log begins with event ${firstSeq}.`
     terminal.stdout.write(
       `Pruned ${events.toLocaleString('en')} event${events === 1 ? '' : 's'} before ${before}. ${left}\n`,

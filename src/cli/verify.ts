@@ -1,27 +1,47 @@
 import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
 import { type Checkpoint, parseCheckpoint } from '../audit/checkpoint.ts'
 import type { Verification } from '../audit/verification.ts'
 import { printable } from '../support/printable.ts'
+import { type CommandContext, databaseOption, examples, jsonOption } from './command.ts'
 import { type LogPlaceOptions, openLog } from './log-place.ts'
 import { Progress } from './progress.ts'
 import { CommandError, paint, type Style, type Terminal } from './terminal.ts'
 
-export interface VerifyCommandOptions extends LogPlaceOptions {
+export const verifyCommand = ({ terminal, exit }: CommandContext): Command =>
+  new Command('verify')
+    .description('Is every event of the audit log as it was written, and is its end there?')
+    .addOption(databaseOption())
+    .option('--head <file...>', 'heads that were kept elsewhere, one a line; the log must hold them')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Exit codes:
+  0  intact
+  1  broken, or not readable
+  2  the command was not understood
+  3  not verifiable: nothing wrong was found, and there is no key to prove it
+${examples('sentinel verify', 'sentinel verify --head /mnt/elsewhere/audit.db.head')}`,
+    )
+    .action(async (options: VerifyOptions) => exit(await verify(terminal, options)))
+
+interface VerifyOptions extends LogPlaceOptions {
   readonly head?: readonly string[]
   readonly json?: boolean
 }
 
 /** What a shell is told of a log. */
-const EXIT: Record<Verification['status'], number> = { intact: 0, broken: 1, 'not-verifiable': 3 }
+const EXIT_CODES: Record<Verification['status'], number> = { intact: 0, broken: 1, 'not-verifiable': 3 }
 const STYLES: Record<Verification['status'], Style> = { intact: 'green', broken: 'red', 'not-verifiable': 'yellow' }
 
 /** Looks at every event of a log and says what is wrong with it first. Only reads. Resolves to the exit code. */
-export async function verify(terminal: Terminal, options: VerifyCommandOptions): Promise<number> {
+async function verify(terminal: Terminal, options: VerifyOptions): Promise<number> {
   const heads = (options.head ?? []).flatMap(headsIn)
   const verification = await verified(terminal, options, heads)
   const text = options.json ? `${JSON.stringify(verification)}\n` : report(terminal, verification)
   terminal.stdout.write(text)
-  return EXIT[verification.status]
+  return EXIT_CODES[verification.status]
 }
 
 /** Looks at a log with a progress bar. */

@@ -1,13 +1,43 @@
+import { Command, Option } from 'commander'
 import type { Action } from '../../domain/action.ts'
+import { type CommandContext, count, EXIT, examples, jsonOption } from '../command.ts'
 import { Progress } from '../progress.ts'
 import { reasonTexts } from '../reasons.ts'
 import { columnsOf, fitted, padded, paint, type Style, type Terminal, table, write } from '../terminal.ts'
 import { openCalls, readCalls } from './calls.ts'
-import type { Reviewer } from './reviewer.ts'
+import { REVIEWERS, type Reviewer } from './reviewer.ts'
 import { type Replayed, replayCalls } from './run.ts'
 import { type Detection, Summary } from './summary.ts'
 
-export interface ReplayOptions {
+export const replayCommand = ({ terminal, exit }: CommandContext): Command =>
+  new Command('replay')
+    .description('Run recorded calls through the guard, with their own times as the clock.')
+    .argument(
+      '[file]',
+      'calls, one JSON object a line: {ts, agent, tool, params, outcome}; standard input when left out or -',
+    )
+    .option('--rules <file>', 'judge by these rules too')
+    .option('--db <file>', 'start from the baselines of this audit log, which is only read')
+    .addOption(
+      new Option('--reviewer <policy>', 'who reviews stopped calls, by the labels in the file')
+        .choices(REVIEWERS)
+        .default('auto'),
+    )
+    .option('--report', 'only the summary and the alarms, without a line for each call')
+    .option('--alarms <count>', 'show so many alarms, the highest risk first', count, 20)
+    .addOption(jsonOption('print one JSON object for each call, and the summary as the last one'))
+    .addHelpText(
+      'after',
+      `
+Reviewers:
+  auto   nobody reviews: calls stopped by the guard are not learned
+  human  a stopped call that is labelled normal is approved and learned
+  clean  as human, and a missed anomaly is not learned either
+${examples('sentinel replay calls.jsonl --report', 'zcat calls.jsonl.gz | sentinel replay --rules rules.json', 'sentinel replay calls.jsonl --reviewer clean --json | tail -1')}`,
+    )
+    .action(async (file: string | undefined, options: ReplayOptions) => exit(await replay(terminal, file, options)))
+
+interface ReplayOptions {
   readonly rules?: string
   readonly db?: string
   readonly reviewer: Reviewer
@@ -19,7 +49,7 @@ export interface ReplayOptions {
 const STYLES: Record<Action, Style> = { allow: 'green', warn: 'yellow', escalate: 'magenta', block: 'red' }
 
 /** Replays a file and prints what the guard made of it. Resolves to the exit code. */
-export async function replay(terminal: Terminal, file: string | undefined, options: ReplayOptions): Promise<number> {
+async function replay(terminal: Terminal, file: string | undefined, options: ReplayOptions): Promise<number> {
   const source = await openCalls(terminal, file)
   const { rules: rulesPath, db: database, reviewer } = options
   const settings = { rulesPath, database, reviewer, auditKey: terminal.env.SENTINEL_AUDIT_KEY }
@@ -38,7 +68,7 @@ export async function replay(terminal: Terminal, file: string | undefined, optio
   }
   if (options.json) await write(terminal.stdout, `${JSON.stringify(summaryObject(summary))}\n`)
   else await write(terminal.stdout, summaryText(terminal, summary))
-  return 0
+  return EXIT.ok
 }
 
 const timeOf = ({ call }: Replayed): string => new Date(call.at).toISOString().slice(0, 19).replace('T', ' ')
@@ -89,8 +119,8 @@ function summaryText(terminal: Terminal, summary: Summary): string {
   return `\n${counts}${detection === undefined ? '' : `\n${detectionText(detection)}`}${alarmsText(terminal, summary)}`
 }
 
-const share = (count: number, of: number): string =>
-  of === 0 ? 'none' : `${count} of ${of} (${((100 * count) / of).toFixed(2)} %)`
+const share = (found: number, of: number): string =>
+  of === 0 ? 'none' : `${found} of ${of} (${((100 * found) / of).toFixed(2)} %)`
 
 /** An honest user must know what is not caught, beside what is caught wrongly. */
 function detectionText({ normal, anomalies, falseAlarms, found }: Detection): string {
