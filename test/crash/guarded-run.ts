@@ -2,14 +2,16 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Durability } from '../../src/audit/sqlite/open.ts'
+import type { Durability } from '../../src/audit/sqlite/synchronous.ts'
 
 /** What `guarded-process.ts` is told. */
 export interface GuardedRun {
   readonly auditLogPath: string
   readonly durability: Durability
-  /** Begins the names of its calls; every second call of each caller needs an approval, which it gets. */
+  /** Begins the names of its calls; of each three of a caller, one needs an approval, which it gets, and one is under the limit. */
   readonly name: string
+  /** So many calls of that kind may run, of all processes. */
+  readonly limit?: number
   readonly callers: number
   /** Calls of each caller, or how long they go on; until it is killed when neither is said. */
   readonly calls?: number

@@ -22,8 +22,8 @@ it.each([
     )
     expect(started.length).toBeGreaterThanOrEqual(starts)
     expect(new Set(started).size).toBe(started.length)
-    const { unrecorded, gaps, verification } = await inspect(auditLogPath, started)
-    expect({ unrecorded, gaps }).toEqual({ unrecorded: [], gaps: 0 })
+    const { unrecorded, uncounted, gaps, verification } = await inspect(auditLogPath, started)
+    expect({ unrecorded, uncounted, gaps }).toEqual({ unrecorded: [], uncounted: [], gaps: 0 })
     expect(verification.status).not.toBe('broken')
   },
 )

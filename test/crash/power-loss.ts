@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import type { Durability } from '../../src/audit/sqlite/open.ts'
+import type { Durability } from '../../src/audit/sqlite/synchronous.ts'
 import { Disk } from './disk.ts'
 import { guardedCommand } from './guarded-run.ts'
 import { inspect } from './inspect.ts'
@@ -24,6 +24,8 @@ export interface PowerLossReport {
   readonly started: number
   /** Those without a record. */
   readonly unrecorded: number
+  /** Those under a limit that are not counted any more. */
+  readonly uncounted: number
   /** Logs that are broken: damaged, with a hole, or behind their head. */
   readonly broken: readonly string[]
 }
@@ -56,7 +58,7 @@ async function lose(steps: readonly Step[], plan: PowerLossPlan, directory: stri
   )
   const disk = new Disk()
   const said: string[] = []
-  const report = { losses: 0, started: 0, unrecorded: 0, broken: [] as string[] }
+  const report = { losses: 0, started: 0, unrecorded: 0, uncounted: 0, broken: [] as string[] }
   for (const [index, step] of steps.entries()) {
     disk.apply(step)
     if (step.kind === 'said') said.push(step.text)
@@ -65,6 +67,7 @@ async function lose(steps: readonly Step[], plan: PowerLossPlan, directory: stri
     report.losses++
     report.started += said.length
     report.unrecorded += found.unrecorded
+    report.uncounted += found.uncounted
     if (found.broken !== undefined) report.broken.push(`after step ${index}: ${found.broken}`)
   }
   return report
@@ -74,15 +77,15 @@ async function examine(
   files: ReadonlyMap<string, Buffer>,
   directory: string,
   started: readonly string[],
-): Promise<{ readonly unrecorded: number; readonly broken: string | undefined }> {
+): Promise<{ readonly unrecorded: number; readonly uncounted: number; readonly broken: string | undefined }> {
   mkdirSync(directory)
   for (const [path, bytes] of files) writeFileSync(join(directory, basename(path)), bytes)
   try {
-    const { unrecorded, gaps, verification } = await inspect(join(directory, 'audit.db'), started)
+    const { unrecorded, uncounted, gaps, verification } = await inspect(join(directory, 'audit.db'), started)
     const broken = verification.status === 'broken' ? verification.because : gaps > 0 ? `${gaps} gaps` : undefined
-    return { unrecorded: unrecorded.length, broken }
+    return { unrecorded: unrecorded.length, uncounted: uncounted.length, broken }
   } catch (error) {
-    return { unrecorded: started.length, broken: String(error) }
+    return { unrecorded: started.length, uncounted: started.length, broken: String(error) }
   } finally {
     rmSync(directory, { recursive: true })
   }

@@ -7,12 +7,13 @@ import type { EventFilter } from '../filter.ts'
 import { Appender } from './appender.ts'
 import { BaselineTables } from './baselines.ts'
 import { type Published, publishHead } from './head.ts'
-import { type Driver, type Durability, openForReading, openForWriting } from './open.ts'
+import { type Driver, openForReading, openForWriting } from './open.ts'
 import { syncFile, walOf } from './place.ts'
 import { FilePresence } from './presence.ts'
 import { type PruneStep, pruneStep, type StepResult } from './prune.ts'
 import type { Cell, Row, SealedCell, StoredRow } from './row.ts'
 import { FIND_DECISIONS, FIND_ENDS, FIND_LINK, SELECT_LAST_SEALED, selectEvents } from './statements.ts'
+import type { Durability } from './synchronous.ts'
 import { storableText } from './text.ts'
 import { ChainWalk } from './walk.ts'
 import { WindowTables } from './windows.ts'
@@ -70,7 +71,7 @@ export class EventDatabase {
       this.#appender = new Appender(this.#database, new Chain(options.key))
       this.#findDecisions = this.#database.prepare<Cell[], Cell[]>(FIND_DECISIONS).raw()
       this.baselines = new BaselineTables(this.#database)
-      this.windows = new WindowTables(this.#database)
+      this.windows = new WindowTables(this.#database, options.durability)
     } catch (error) {
       this.#database.close()
       throw error

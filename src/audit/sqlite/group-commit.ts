@@ -1,6 +1,5 @@
 import type { NonEmpty } from '../../domain/decision.ts'
 import { SentinelAuditUnavailableError } from '../../errors.ts'
-import type { AppendedRows, Unit } from './database.ts'
 import { isAboutOneUnit } from './failure.ts'
 
 /** Units in one transaction: some milliseconds of work. */
@@ -9,27 +8,27 @@ const GROUP_UNITS_MAX = 1_000
 const GROUPS_PER_TURN = 8
 
 /** A unit that nobody has stored yet. */
-interface Waiting {
+interface Waiting<Unit, Stored> {
   readonly unit: Unit
   /** Monotonic: when it is given up. */
   readonly deadlineMs: number
-  readonly outcome: PromiseWithResolvers<AppendedRows>
+  readonly outcome: PromiseWithResolvers<Stored>
 }
 
-/** Rejects with `SentinelAuditUnavailableError`. */
-export type CommitUnits = (units: NonEmpty<Unit>, deadlineMs: number) => Promise<readonly AppendedRows[]>
+/** What came of each unit. Rejects with `SentinelAuditUnavailableError`. */
+export type CommitUnits<Unit, Stored> = (units: NonEmpty<Unit>, deadlineMs: number) => Promise<readonly Stored[]>
 
 /**
  * Gathers what is to be stored: the units of one turn of the event loop, and those that come while a group is being stored, share a
  * transaction, and so the one sync to the disk that takes most of the time. Units are stored in the order they came in.
  */
-export class GroupCommit {
-  readonly #commit: CommitUnits
-  readonly #waiting: Waiting[] = []
+export class GroupCommit<Unit, Stored extends object | boolean> {
+  readonly #commit: CommitUnits<Unit, Stored>
+  readonly #waiting: Waiting<Unit, Stored>[] = []
   #working: Promise<void> | undefined
   #groups = 0
 
-  constructor(commit: CommitUnits) {
+  constructor(commit: CommitUnits<Unit, Stored>) {
     this.#commit = commit
   }
 
@@ -39,8 +38,8 @@ export class GroupCommit {
   }
 
   /** Resolves once the unit is stored; rejects with the error of its group, or with its own. */
-  add(unit: Unit, deadlineMs: number): Promise<AppendedRows> {
-    const outcome = Promise.withResolvers<AppendedRows>()
+  add(unit: Unit, deadlineMs: number): Promise<Stored> {
+    const outcome = Promise.withResolvers<Stored>()
     this.#waiting.push({ unit, deadlineMs, outcome })
     this.#working ??= this.#work()
     return outcome.promise
@@ -66,12 +65,12 @@ export class GroupCommit {
     return new Promise((resolve) => (turns ? setImmediate(resolve) : process.nextTick(resolve)))
   }
 
-  #nextGroup(): NonEmpty<Waiting> | undefined {
+  #nextGroup(): NonEmpty<Waiting<Unit, Stored>> | undefined {
     const [first, ...others] = this.#waiting.splice(0, GROUP_UNITS_MAX)
     return first && [first, ...others]
   }
 
-  async #store(group: NonEmpty<Waiting>): Promise<void> {
+  async #store(group: NonEmpty<Waiting<Unit, Stored>>): Promise<void> {
     const [first, ...others] = group
     try {
       const outcomes = await this.#commit([first.unit, ...others.map(({ unit }) => unit)], first.deadlineMs)
@@ -84,12 +83,12 @@ export class GroupCommit {
   }
 
   /** One of them can not be stored: the others need not suffer for it. */
-  async #storeEach(group: NonEmpty<Waiting>): Promise<void> {
+  async #storeEach(group: NonEmpty<Waiting<Unit, Stored>>): Promise<void> {
     for (const waiting of group) await this.#store([waiting])
   }
 }
 
-function settle(outcome: PromiseWithResolvers<AppendedRows>, appended: AppendedRows | undefined): void {
-  if (appended === undefined) outcome.reject(new Error('the log did not say what became of an event'))
-  else outcome.resolve(appended)
+function settle<Stored>(outcome: PromiseWithResolvers<Stored>, stored: Stored | undefined): void {
+  if (stored === undefined) outcome.reject(new Error('the log did not say what became of what was handed to it'))
+  else outcome.resolve(stored)
 }

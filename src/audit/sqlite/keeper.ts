@@ -21,8 +21,8 @@ export interface Work {
   readonly prune: (input: PruneStep) => StepResult
   readonly saveBaselines: (input: BaselineSave) => BaselineSaved
   readonly loadBaselines: (input: undefined) => BaselineState | undefined
-  readonly reserve: (input: Reservation) => Reserved
-  readonly release: (input: CallId) => void
+  readonly reserve: (input: readonly Reservation[]) => readonly Reserved[]
+  readonly release: (input: readonly CallId[]) => readonly boolean[]
 }
 export type WorkName = keyof Work
 export type Input<Name extends WorkName> = Parameters<Work[Name]>[0]
@@ -45,8 +45,8 @@ const DOING: Doing = {
   prune: (database, step) => database.prune(step),
   saveBaselines: (database, state) => database.baselines.save(state),
   loadBaselines: (database) => database.baselines.load(),
-  reserve: (database, reservation) => database.windows.reserve(reservation),
-  release: (database, callId) => database.windows.release(callId),
+  reserve: (database, reservations) => database.windows.reserve(reservations),
+  release: (database, callIds) => database.windows.release(callIds),
 }
 
 /**

@@ -11,6 +11,7 @@ import { pruneTime } from '../moment.ts'
 import type { Appended, AuditQuery, AuditStore, Pruned, PruneRequest } from '../store.ts'
 import { Bell, follow, TAIL_PAGE_EVENTS } from '../tail.ts'
 import type { Verification, VerifyOptions } from '../verification.ts'
+import type { AppendedRows, Unit } from './database.ts'
 import type { Executor } from './executor.ts'
 import { auditUnavailable, isLocked, unavailable } from './failure.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -29,8 +30,8 @@ const LOCK_STANDSTILL_MS = 250
 /** Between the later tries of a lock; the last one repeats. */
 const LOCK_RETRY_MS = [5, 10, 20] as const
 const LOCK_RETRY_MAX_MS = 25
-/** Appends that wait for their turn while the log is locked. */
-const WAITING_APPENDS_MAX = 10_000
+/** Appends that wait for their turn while the log is locked, and so many reservations and releases. */
+const WAITING_WRITES_MAX = 10_000
 /** How often a reader that follows looks for what other processes stored. */
 const TAIL_POLL_MS = 250
 
@@ -40,7 +41,9 @@ export class SqliteStore implements AuditStore {
   readonly #executor: Executor
   readonly #driver: () => Promise<Driver>
   readonly #bell = new Bell()
-  readonly #group = new GroupCommit((units, deadlineMs) => this.#attempt('commit', units, deadlineMs))
+  readonly #appends = new GroupCommit<Unit, AppendedRows>((units, by) => this.#attempt('commit', units, by))
+  readonly #reservations = new GroupCommit<Reservation, Reserved>((calls, by) => this.#attempt('reserve', calls, by))
+  readonly #releases = new GroupCommit<CallId, boolean>((callIds, by) => this.#attempt('release', callIds, by))
   readonly #heads: HeadPublisher | undefined
   #toldDoubt: string | undefined
   #closing: Promise<void> | undefined
@@ -64,9 +67,7 @@ export class SqliteStore implements AuditStore {
 
   async append(entries: NonEmpty<AuditEntry>, claim?: CallId): Promise<Appended> {
     this.#mustTakeCalls()
-    if (this.#group.waiting >= WAITING_APPENDS_MAX)
-      throw auditUnavailable(`The audit log at ${this.#path} is locked and ${WAITING_APPENDS_MAX} writes wait.`)
-    const appended = await this.#group.add({ rows: this.#rows(entries), claim }, this.#deadline())
+    const appended = await this.#share(this.#appends, { rows: this.#rows(entries), claim })
     if (appended.status === 'call-known') return { status: 'call-known', decided: this.#event(appended.decided) }
     this.#heads?.committed()
     this.#bell.ring()
@@ -114,12 +115,12 @@ export class SqliteStore implements AuditStore {
 
   async reserve(reservation: Reservation): Promise<Reserved> {
     this.#mustTakeCalls()
-    return this.#attempt('reserve', reservation)
+    return this.#share(this.#reservations, reservation)
   }
 
   async release(callId: CallId): Promise<void> {
     this.#mustTakeCalls()
-    return this.#attempt('release', callId)
+    await this.#share(this.#releases, callId)
   }
 
   async prune({ before, note }: PruneRequest): Promise<Pruned> {
@@ -140,9 +141,15 @@ export class SqliteStore implements AuditStore {
 
   async #shutDown(): Promise<void> {
     this.#bell.silence()
-    await this.#group.empty()
+    for (const group of [this.#reservations, this.#releases, this.#appends]) await group.empty()
     await this.#heads?.stop()
     await this.#executor.close()
+  }
+
+  #share<Unit, Stored extends object | boolean>(group: GroupCommit<Unit, Stored>, unit: Unit): Promise<Stored> {
+    if (group.waiting >= WAITING_WRITES_MAX)
+      throw auditUnavailable(`The audit log at ${this.#path} is locked and ${WAITING_WRITES_MAX} writes wait.`)
+    return group.add(unit, this.#deadline())
   }
 
   get #path(): string {

@@ -7,8 +7,9 @@ import type { Checkpoint } from '../checkpoint.ts'
 import type { AuditStore } from '../store.ts'
 import type { DatabaseOptions } from './database.ts'
 import { InlineExecutor } from './executor.ts'
-import type { Driver, Durability } from './open.ts'
+import type { Driver } from './open.ts'
 import { SqliteStore } from './sqlite-store.ts'
+import type { Durability } from './synchronous.ts'
 import { ThreadExecutor } from './thread.ts'
 
 export interface SqliteStoreOptions {

@@ -3,6 +3,7 @@ import type { AuditEventName } from '../../domain/audit-event.ts'
 import type { EpochMs } from '../../domain/units.ts'
 import type { Reservation, Reserved, WindowEntry, WindowQuestion } from '../../domain/window.ts'
 import { areTooMuch, isReleasable, type Standing, type SteadyHead, standingAfter, steadyTime } from '../windows.ts'
+import { type Durability, withoutSync } from './synchronous.ts'
 import { storableText } from './text.ts'
 
 /** Old rows dropped with one reservation: more than it adds, so that they never pile up. */
@@ -50,10 +51,11 @@ export class WindowTables {
   readonly #insert: BetterSqlite3.Statement<[string, number, string, string | null, number, number]>
   readonly #countOthers: BetterSqlite3.Statement<[...Others, number], number>
   readonly #amountsOfOthers: BetterSqlite3.Statement<Others, string | null>
-  readonly #reserveAll: BetterSqlite3.Transaction<(reservation: Reservation) => Reserved>
-  readonly #releaseAll: BetterSqlite3.Transaction<(callId: string) => boolean>
+  readonly #inOneStep: BetterSqlite3.Transaction<(work: () => unknown) => unknown>
+  readonly #database: BetterSqlite3.Database
+  readonly #durability: Durability
 
-  constructor(database: BetterSqlite3.Database) {
+  constructor(database: BetterSqlite3.Database, durability: Durability) {
     this.#selectHead = database.prepare('SELECT steady_ms AS steadyMs, wall_ms AS wallMs FROM window_clock')
     this.#replaceHead = database.prepare(
       'INSERT OR REPLACE INTO window_clock (id, steady_ms, wall_ms) VALUES (1, ?, ?)',
@@ -80,23 +82,32 @@ export class WindowTables {
     this.#amountsOfOthers = database
       .prepare<Others, string | null>(`SELECT amount ${OTHERS} ORDER BY at_ms DESC`)
       .pluck()
-    this.#reserveAll = database.transaction((reservation) => this.#reserve(reservation))
-    this.#releaseAll = database.transaction((callId) => this.#release(callId))
+    this.#inOneStep = database.transaction((work) => work())
+    this.#database = database
+    this.#durability = durability
   }
 
-  /** Counts and reserves in one step for all processes. */
-  reserve(reservation: Reservation): Reserved {
-    return this.#reserveAll.immediate(reservation)
+  /** Counts and reserves in one step for all processes; each sees what the ones before it reserved. */
+  reserve(reservations: readonly Reservation[]): readonly Reserved[] {
+    return this.#writing(() => reservations.map((reservation) => this.#reserve(reservation)))
   }
 
-  /** Takes back what a call reserved, unless the log shows that it was let through, or waits to be. */
-  release(callId: string): void {
-    this.#releaseAll.immediate(storableText(callId))
+  /** Takes back what calls reserved, unless the log shows that they were let through, or wait to be. */
+  release(callIds: readonly string[]): readonly boolean[] {
+    return this.#writing(() => callIds.map((callId) => this.#release(storableText(callId))))
   }
 
   /** Takes note of which calls were let through, before the events that show it are pruned. Within a transaction. */
   settleLetThrough(): void {
     for (const callId of this.#selectHeld.all()) if (this.#standing(callId) === 'let-through') this.#keep.run(callId)
+  }
+
+  /**
+   * One transaction, which need not outlive a power loss by itself: no tool runs before the decision that follows is synced, and that
+   * takes the reservation along. One that was released and is there again counts until its hold is over.
+   */
+  #writing<Result>(work: () => Result): Result {
+    return withoutSync(this.#database, this.#durability, () => this.#inOneStep.immediate(work)) as Result
   }
 
   #reserve(reservation: Reservation): Reserved {
