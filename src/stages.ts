@@ -37,6 +37,16 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
     context,
   }
 
+  /** What the rules were told of other calls holds only while this one is counted. */
+  function confirmCounted(call: ToolCall): void {
+    try {
+      windows?.confirm(call)
+    } catch (error) {
+      observers.fault('audit', messageOf(error), call.id)
+      if (storeFailMode === 'secure') throw error
+    }
+  }
+
   async function release(call: ToolCall): Promise<void> {
     try {
       await windows?.release(call)
@@ -75,6 +85,7 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
     refuseUnjudgeable: (flaw) => refuseUnjudgeable(flaw.message, enforcement),
     decide: (verdict, risk, opinion) => decide({ verdict, risk, opinion }, decisionSettings),
     async record(call, decision) {
+      if (decision.action !== 'block') confirmCounted(call)
       const auditId = await journal.decided(call, decision, storeFailMode)
       observers.decided(call, decision, auditId)
       return auditId

@@ -1,12 +1,15 @@
 import type { AuditStore } from './audit/store.ts'
 import type { ToolCall } from './domain/call.ts'
 import type { WindowUsage } from './domain/window.ts'
+import { SentinelAuditUnavailableError } from './errors.ts'
 import type { RuleSet } from './rules/rule-set.ts'
 import type { CallWindows } from './rules/windows/operator.ts'
 import type { Clock } from './support/clock.ts'
 
-/** How long a call may take from being counted to its decision, with nothing left out but the wait for an approver. */
+/** How long a call may take from being counted to its decision. */
 const DECISION_MAX_MS = 60_000
+/** How much longer it counts, so that the decision can be stored: more than a store waits for a lock. */
+const STORING_MAX_MS = 15_000
 
 /** The rules that judge a call, and what they know of the calls before it. */
 export interface Counted {
@@ -26,8 +29,8 @@ const NOTHING_ASKED: WindowUsage = new Map()
 /** Calls that rules look back at: counted before they are judged, and taken back when they are refused. */
 export class Windows {
   readonly #ports: WindowPorts
-  /** Calls of which the store holds something. */
-  readonly #reserved = new WeakSet<ToolCall>()
+  /** Calls of which the store holds something, and since when, by the clock that nobody sets. */
+  readonly #reserved = new WeakMap<ToolCall, number>()
   /** A moment of the time that windows go by, on the clock that nobody sets. */
   #anchor: { readonly steadyMs: number; readonly monotonicMs: number } | undefined
 
@@ -38,14 +41,26 @@ export class Windows {
   /** Counts a call, and answers for the calls before it. Rejects when the store can not. */
   async reserve(call: ToolCall, rules: RuleSet): Promise<WindowUsage> {
     const windows = rules.windowsOf(call)
+    const sinceMs = this.#ports.clock.monotonicMs()
     const usage = await this.#ask(call, windows)
-    if (windows.entries.length > 0) this.#reserved.add(call)
+    if (windows.entries.length > 0) this.#reserved.set(call, sinceMs)
     return usage
   }
 
   /** As `reserve`, and counts nothing. */
   foresee(call: ToolCall, rules: RuleSet): Promise<WindowUsage> {
     return this.#ask(call, { ...rules.windowsOf(call), entries: [] })
+  }
+
+  /** @throws SentinelAuditUnavailableError when deciding took so long that the call may not be counted any more. */
+  confirm(call: ToolCall): void {
+    const { clock } = this.#ports
+    const tookMs = clock.monotonicMs() - (this.#reserved.get(call) ?? clock.monotonicMs())
+    if (tookMs > DECISION_MAX_MS)
+      throw new SentinelAuditUnavailableError(
+        `Deciding took ${Math.round(tookMs / 1_000)} s, and a call is counted for ${DECISION_MAX_MS / 1_000} s until it is decided. Make it again.`,
+        { forModel: { retry: 'later', message: 'This call was refused because it could not be decided in time.' } },
+      )
   }
 
   /** Takes a refused call back. Rejects when the store can not; the call then counts until its hold is over. */
@@ -59,7 +74,8 @@ export class Windows {
     const reckonedMs = this.#steadyMs()
     const { usage, steadyMs } = await store.reserve({
       ...{ callId: call.id, entries, questions },
-      ...{ holdMs: DECISION_MAX_MS + approvalTimeoutMs, now: clock.now(), steadyMs: reckonedMs },
+      ...{ holdMs: DECISION_MAX_MS + STORING_MAX_MS, waitMs: approvalTimeoutMs },
+      ...{ now: clock.now(), steadyMs: reckonedMs },
     })
     // Read after the wait: a reckoning that is slow keeps calls longer, one that is fast would let them go too early.
     if (reckonedMs === undefined || steadyMs > reckonedMs) this.#anchor = { steadyMs, monotonicMs: clock.monotonicMs() }

@@ -14,8 +14,10 @@ interface KeptCall {
   readonly entries: readonly WindowEntry[]
   /** When the longest window has passed it. */
   readonly untilMs: number
-  /** Until when it may be let through. */
+  /** Until when it may be decided. */
   readonly heldMs: number
+  /** Until when it may wait for a human. */
+  readonly waitsMs: number
   standing: Standing
 }
 
@@ -61,13 +63,17 @@ export class KeptWindows {
     if (call !== undefined) call.standing = standingAfter(call.standing, event)
   }
 
-  #add({ callId: id, entries, holdMs }: Reservation, { standing, atMs }: Pick<KeptCall, 'standing' | 'atMs'>): void {
+  #add(
+    { callId: id, entries, holdMs, waitMs }: Reservation,
+    { standing, atMs }: Pick<KeptCall, 'standing' | 'atMs'>,
+  ): void {
     if (this.#calls.size >= CALLS_MAX)
       throw new SentinelAuditUnavailableError(
         `The store in memory counts ${CALLS_MAX} calls over time and takes no more.`,
       )
     const untilMs = atMs + Math.max(...entries.map(({ keepMs }) => keepMs))
-    const call: KeptCall = { id, atMs, entries, untilMs, heldMs: atMs + holdMs, standing }
+    const heldMs = atMs + holdMs
+    const call: KeptCall = { id, atMs, entries, untilMs, heldMs, waitsMs: heldMs + waitMs, standing }
     this.#calls.set(id, call)
     for (const { counter, amount } of entries) {
       const kept = this.#counters.get(counter)
@@ -117,4 +123,5 @@ export class KeptWindows {
 }
 
 /** What was not let through counts until its time for that is over. */
-const counts = ({ standing, heldMs }: KeptCall, nowMs: number): boolean => nowMs < heldMs || standing === 'let-through'
+const counts = ({ standing, heldMs, waitsMs }: KeptCall, nowMs: number): boolean =>
+  nowMs < heldMs || standing === 'let-through' || (standing === 'waiting' && nowMs < waitsMs)

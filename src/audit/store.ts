@@ -85,7 +85,8 @@ export interface AuditStore {
   loadBaselines(): Promise<BaselineState | undefined>
   /**
    * Answers for the calls that are counted, and counts this one, in one step for all processes. A call counts from now on, until no
-   * window reaches it, or it is released, or its hold ends before the log shows it as let through. One call id counts once.
+   * window reaches it, or it is released, or its hold ends before the log shows it as let through, or as waiting, for which it has some
+   * time more. A start takes out the undecided calls of processes that ended. One call id counts once.
    */
   reserve(reservation: Reservation): Promise<Reserved>
   /** Takes back what a call reserved, unless the log shows that it was let through, or waits to be. */

@@ -31,8 +31,10 @@ export interface Reservation {
   /** None: the questions are answered, and nothing is reserved. */
   readonly entries: readonly WindowEntry[]
   readonly questions: readonly WindowQuestion[]
-  /** How long the call may take to be let through; one that the log does not show as let through by then counts no more. */
+  /** How long the call may take to be decided; one of which the log shows no decision by then counts no more. */
   readonly holdMs: number
+  /** How much longer it counts while the log shows that it waits for a human. */
+  readonly waitMs: number
   readonly now: EpochMs
   /** The caller's own reckoning from an earlier answer, by a clock that nobody sets; undefined for the first reservation. */
   readonly steadyMs: number | undefined

@@ -10,6 +10,8 @@ import type { AuditPlace } from './audit-store.ts'
 const START = Date.parse('2026-01-05T09:00:00.000Z')
 const WINDOW_MS = 1_000
 const HOLD_MS = 300
+/** For a call that waits for a human, on top. */
+const WAIT_MS = 400
 
 interface Asking extends Partial<Omit<Reservation, 'callId'>> {
   /** Milliseconds after the start. */
@@ -29,6 +31,7 @@ const reservation = (id: string, { at = 0, counter = 'c', amount, ...others }: A
   entries: [{ counter, amount, keepMs: WINDOW_MS }],
   questions: [1, 2, 3].map((atLeast) => question(counter, atLeast)),
   holdMs: HOLD_MS,
+  waitMs: WAIT_MS,
   now: (START + at) as EpochMs,
   steadyMs: START + at,
   ...others,
@@ -109,25 +112,25 @@ export function windowsContract(name: string, makePlace: () => AuditPlace): void
     })
 
     test.each`
-      events                                                            | enforced | released | lapsed | because
-      ${[]}                                                             | ${true}  | ${0}     | ${0}   | ${'it was never decided'}
-      ${['block']}                                                      | ${true}  | ${0}     | ${0}   | ${'it was refused'}
-      ${['allow']}                                                      | ${true}  | ${1}     | ${1}   | ${'it may have run'}
-      ${['warn', 'anomaly_detected', 'executed']}                       | ${true}  | ${1}     | ${1}   | ${'it ran'}
-      ${['allow', 'failed']}                                            | ${true}  | ${1}     | ${1}   | ${'a tool that fails ran too'}
-      ${['approval_requested']}                                         | ${true}  | ${1}     | ${0}   | ${'somebody is asked, for so long'}
-      ${['approval_requested', 'approval_granted']}                     | ${true}  | ${1}     | ${1}   | ${'it may run'}
-      ${['approval_requested', 'approval_denied']}                      | ${true}  | ${0}     | ${0}   | ${'a human refused it'}
-      ${['approval_requested', 'approval_timeout']}                     | ${true}  | ${0}     | ${0}   | ${'nobody answered'}
-      ${['approval_requested', 'approval_unavailable']}                 | ${true}  | ${0}     | ${0}   | ${'nobody could be asked'}
-      ${['approval_requested', 'approval_cancelled']}                   | ${true}  | ${0}     | ${0}   | ${'the caller gave up'}
-      ${['approval_requested', 'approval_granted', 'approval_timeout']} | ${true}  | ${0}     | ${0}   | ${'it was not run in time'}
-      ${['allow', 'approval_denied']}                                   | ${true}  | ${0}     | ${0}   | ${'an adapter took it back'}
-      ${['block']}                                                      | ${false} | ${1}     | ${1}   | ${'in shadow mode it ran all the same'}
-      ${['approval_requested']}                                         | ${false} | ${1}     | ${1}   | ${'nobody was asked, and it ran'}
+      events                                                            | enforced | released | lapsed | later | because
+      ${[]}                                                             | ${true}  | ${0}     | ${0}   | ${0}  | ${'it was never decided'}
+      ${['block']}                                                      | ${true}  | ${0}     | ${0}   | ${0}  | ${'it was refused'}
+      ${['allow']}                                                      | ${true}  | ${1}     | ${1}   | ${1}  | ${'it may have run'}
+      ${['warn', 'anomaly_detected', 'executed']}                       | ${true}  | ${1}     | ${1}   | ${1}  | ${'it ran'}
+      ${['allow', 'failed']}                                            | ${true}  | ${1}     | ${1}   | ${1}  | ${'a tool that fails ran too'}
+      ${['approval_requested']}                                         | ${true}  | ${1}     | ${1}   | ${0}  | ${'somebody is asked, for so long'}
+      ${['approval_requested', 'approval_granted']}                     | ${true}  | ${1}     | ${1}   | ${1}  | ${'it may run'}
+      ${['approval_requested', 'approval_denied']}                      | ${true}  | ${0}     | ${0}   | ${0}  | ${'a human refused it'}
+      ${['approval_requested', 'approval_timeout']}                     | ${true}  | ${0}     | ${0}   | ${0}  | ${'nobody answered'}
+      ${['approval_requested', 'approval_unavailable']}                 | ${true}  | ${0}     | ${0}   | ${0}  | ${'nobody could be asked'}
+      ${['approval_requested', 'approval_cancelled']}                   | ${true}  | ${0}     | ${0}   | ${0}  | ${'the caller gave up'}
+      ${['approval_requested', 'approval_granted', 'approval_timeout']} | ${true}  | ${0}     | ${0}   | ${0}  | ${'it was not run in time'}
+      ${['allow', 'approval_denied']}                                   | ${true}  | ${0}     | ${0}   | ${0}  | ${'an adapter took it back'}
+      ${['block']}                                                      | ${false} | ${1}     | ${1}   | ${1}  | ${'in shadow mode it ran all the same'}
+      ${['approval_requested']}                                         | ${false} | ${1}     | ${1}   | ${1}  | ${'nobody was asked, and it ran'}
     `(
-      '[P21] a call with $events in the log counts $released when released, $lapsed after its hold: $because',
-      async ({ events, enforced, released, lapsed }: { events: AuditEventName[] } & Record<string, never>) => {
+      '[P21] a call with $events in the log counts $released when released, $lapsed after its hold, $later after its wait: $because',
+      async ({ events, enforced, released, lapsed, later }: { events: AuditEventName[] } & Record<string, never>) => {
         for (const id of ['a', 'b']) {
           await othersOf(id, { counter: id })
           for (const event of events) await shows(id, event, enforced)
@@ -136,6 +139,8 @@ export function windowsContract(name: string, makePlace: () => AuditPlace): void
         expect(await ask({ counter: 'a' })).toBe(released)
         expect(await ask({ counter: 'b', at: HOLD_MS - 1 })).toBe(1)
         expect(await ask({ counter: 'b', at: HOLD_MS })).toBe(lapsed)
+        expect(await ask({ counter: 'b', at: HOLD_MS + WAIT_MS - 1 })).toBe(lapsed)
+        expect(await ask({ counter: 'b', at: HOLD_MS + WAIT_MS })).toBe(later)
       },
     )
 
@@ -294,10 +299,10 @@ class Model {
   readonly #shown = new Map<string, AuditEventName[]>()
   readonly #reservedAt = new Map<string, number>()
 
-  /** A call is decided once, and let through while its hold lasts. */
+  /** A call is decided once, and let through while it is held. */
   makesSense(step: Step): boolean {
     if (step.do !== 'show') return true
-    const isOver = this.nowMs >= (this.#reservedAt.get(step.id) ?? this.nowMs) + HOLD_MS
+    const isOver = this.nowMs >= (this.#reservedAt.get(step.id) ?? this.nowMs) + this.#heldMs(step.id)
     return !isOver && this.#standing(step.id) === (step.event === 'approval_granted' ? 'waits' : 'nothing')
   }
 
@@ -311,7 +316,8 @@ class Model {
   #reserve(id: string, counter: string): readonly boolean[] {
     this.#calls = this.#calls.filter(
       (call) =>
-        this.nowMs < call.at + WINDOW_MS && (this.nowMs < call.at + HOLD_MS || this.#standing(call.id) === 'through'),
+        this.nowMs < call.at + WINDOW_MS &&
+        (this.nowMs < call.at + this.#heldMs(call.id) || this.#standing(call.id) === 'through'),
     )
     this.#release(id)
     this.#reservedAt.set(id, this.nowMs)
@@ -322,6 +328,10 @@ class Model {
 
   #release(id: string): void {
     if (['nothing', 'refused'].includes(this.#standing(id))) this.#calls = this.#calls.filter((call) => call.id !== id)
+  }
+
+  #heldMs(id: string): number {
+    return this.#standing(id) === 'waits' ? HOLD_MS + WAIT_MS : HOLD_MS
   }
 
   #standing(id: string): 'nothing' | 'waits' | 'through' | 'refused' {

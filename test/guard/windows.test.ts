@@ -280,6 +280,25 @@ describe('[P21] a call that does not run gives its place back', () => {
     expect(await pay()).toBe('ran')
   })
 
+  it('when deciding took so long that it may not be counted any more: it does not run', async () => {
+    const store = surviving(createMemoryStore())
+    let takesMs = 60_001
+    const guard = limited({
+      store: {
+        ...store,
+        async reserve(reservation) {
+          const reserved = await store.reserve(reservation)
+          await guard.clock.advance(takesMs)
+          return reserved
+        },
+      },
+      rules: rules(rule(callsAbove(1))),
+    })
+    expect(await guard.pay()).toBe('AUDIT_UNAVAILABLE')
+    takesMs = 60_000
+    expect(await inTurn([guard.pay, guard.pay])).toEqual(['ran', 'BLOCKED'])
+  })
+
   it('when the process ended before it was decided, once its time is over', async () => {
     const store = new FaultyStore((operation) => operation === 'append' || operation === 'release')
     const lost = limited({ store, rules: rules(rule(callsAbove(1))) })
@@ -287,7 +306,7 @@ describe('[P21] a call that does not run gives its place back', () => {
     store.failing = () => false
     const next = limited({ store, rules: rules(rule(callsAbove(1))) })
     expect(await next.pay()).toBe('BLOCKED')
-    await next.clock.advance(360_000)
+    await next.clock.advance(75_000)
     expect(await next.pay()).toBe('ran')
   })
 })

@@ -82,6 +82,10 @@ export class EventDatabase {
     })
   }
 
+  get isReadOnly(): boolean {
+    return this.#options.readOnly
+  }
+
   /** How long the next calls stand still at a lock before they throw: 0 to 250 ms. */
   standStill(ms: number): void {
     if (ms === this.#standstillMs) return

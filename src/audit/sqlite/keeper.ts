@@ -1,6 +1,7 @@
 import type { BaselineSave, BaselineState } from '../../domain/baseline.ts'
 import type { CallId } from '../../domain/units.ts'
 import type { Reservation, Reserved } from '../../domain/window.ts'
+import { hasEnded } from '../../support/process-name.ts'
 import type { BaselineSaved } from '../baseline-save.ts'
 import type { EventFilter } from '../filter.ts'
 import { type AppendedRows, type DatabaseOptions, EventDatabase, type Unit } from './database.ts'
@@ -38,7 +39,10 @@ export interface Task<Name extends WorkName = WorkName> {
 type Doing = { readonly [Name in WorkName]: (database: EventDatabase, input: Input<Name>) => Output<Name> }
 
 const DOING: Doing = {
-  open: (database) => database.doubt(),
+  open: (database) => {
+    if (!database.isReadOnly) database.windows.releaseEnded(hasEnded)
+    return database.doubt()
+  },
   commit: (database, units) => database.commit(units),
   query: (database, filter) => database.query(filter),
   publish: (database, publication) => database.publish(publication),

@@ -2,6 +2,7 @@ import type BetterSqlite3 from 'better-sqlite3'
 import type { AuditEventName } from '../../domain/audit-event.ts'
 import type { EpochMs } from '../../domain/units.ts'
 import type { Reservation, Reserved, WindowEntry, WindowQuestion } from '../../domain/window.ts'
+import { thisProcess } from '../../support/process-name.ts'
 import { areTooMuch, isReleasable, type Standing, type SteadyHead, standingAfter, steadyTime } from '../windows.ts'
 import { type Durability, withoutSync } from './synchronous.ts'
 import { storableText } from './text.ts'
@@ -12,8 +13,9 @@ const EXPIRED_ROWS_MAX = 1_000
 const LAPSED_CALLS_MAX = 100
 
 /**
- * `due_ms` is when a row needs a look: at the end of the call's hold, and after that at `until_ms`, when the longest window has passed
- * it. All times are those that windows go by, in milliseconds.
+ * `due_ms` is when a row needs a look: at the end of the call's hold, for one that waits for a human at `waits_ms`, and after that at
+ * `until_ms`, when the longest window has passed it. All times are those that windows go by, in milliseconds. `owner` names the
+ * process that decides.
  */
 export const WINDOW_TABLES = `
   CREATE TABLE window_clock (id INTEGER PRIMARY KEY CHECK (id = 1), steady_ms INTEGER NOT NULL, wall_ms INTEGER NOT NULL) STRICT;
@@ -23,12 +25,24 @@ export const WINDOW_TABLES = `
     call_id TEXT NOT NULL,
     amount TEXT,
     until_ms INTEGER NOT NULL,
+    waits_ms INTEGER NOT NULL,
     due_ms INTEGER NOT NULL,
+    owner TEXT NOT NULL,
     PRIMARY KEY (counter, at_ms, call_id)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX window_calls_by_call ON window_calls (call_id);
   CREATE INDEX window_calls_by_due ON window_calls (due_ms);
 `
+
+interface Held {
+  readonly callId: string
+  readonly owner: string
+}
+
+interface Counted extends Pick<Reservation, 'holdMs' | 'waitMs'> {
+  readonly callId: string
+  readonly steadyMs: number
+}
 
 type Others = [counter: string, sinceMs: number]
 const OTHERS = 'FROM window_calls WHERE counter = ? AND at_ms > ?'
@@ -45,15 +59,18 @@ export class WindowTables {
   readonly #dropExpired: BetterSqlite3.Statement<[number, number, number]>
   readonly #selectLapsed: BetterSqlite3.Statement<[number, number], string>
   readonly #selectHeld: BetterSqlite3.Statement<[], string>
+  readonly #selectUndecided: BetterSqlite3.Statement<[], Held>
+  readonly #extend: BetterSqlite3.Statement<[string, number]>
   readonly #selectEvents: BetterSqlite3.Statement<[string], ShownEvent>
   readonly #keep: BetterSqlite3.Statement<[string]>
   readonly #drop: BetterSqlite3.Statement<[string]>
-  readonly #insert: BetterSqlite3.Statement<[string, number, string, string | null, number, number]>
+  readonly #insert: BetterSqlite3.Statement<[string, number, string, string | null, number, number, number, string]>
   readonly #countOthers: BetterSqlite3.Statement<[...Others, number], number>
   readonly #amountsOfOthers: BetterSqlite3.Statement<Others, string | null>
   readonly #inOneStep: BetterSqlite3.Transaction<(work: () => unknown) => unknown>
   readonly #database: BetterSqlite3.Database
   readonly #durability: Durability
+  readonly #owner = thisProcess()
 
   constructor(database: BetterSqlite3.Database, durability: Durability) {
     this.#selectHead = database.prepare('SELECT steady_ms AS steadyMs, wall_ms AS wallMs FROM window_clock')
@@ -70,11 +87,17 @@ export class WindowTables {
     this.#selectHeld = database
       .prepare<[], string>('SELECT DISTINCT call_id FROM window_calls WHERE due_ms < until_ms')
       .pluck()
+    this.#selectUndecided = database.prepare(
+      'SELECT DISTINCT call_id AS callId, owner FROM window_calls WHERE due_ms < min(until_ms, waits_ms)',
+    )
+    this.#extend = database.prepare(
+      'UPDATE window_calls SET due_ms = min(until_ms, waits_ms) WHERE call_id = ? AND waits_ms > ?',
+    )
     this.#selectEvents = database.prepare('SELECT event, enforced FROM events WHERE call_id = ?')
     this.#keep = database.prepare('UPDATE window_calls SET due_ms = until_ms WHERE call_id = ?')
     this.#drop = database.prepare('DELETE FROM window_calls WHERE call_id = ?')
     this.#insert = database.prepare(
-      'INSERT INTO window_calls (counter, at_ms, call_id, amount, until_ms, due_ms) VALUES (?, ?, ?, ?, ?, ?)',
+      'INSERT INTO window_calls (counter, at_ms, call_id, amount, until_ms, waits_ms, due_ms, owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     )
     this.#countOthers = database
       .prepare<[...Others, number], number>(`SELECT count(*) FROM (SELECT 1 ${OTHERS} LIMIT ?)`)
@@ -97,6 +120,14 @@ export class WindowTables {
     return this.#writing(() => callIds.map((callId) => this.#release(storableText(callId))))
   }
 
+  /** Takes out the calls that were to be decided by a process that ended. */
+  releaseEnded(hasEnded: (process: string) => boolean): void {
+    const held = Map.groupBy(this.#selectUndecided.all(), ({ owner }) => owner)
+    const left = [...held].filter(([owner]) => hasEnded(owner)).flatMap(([, calls]) => calls)
+    // What was decided since, or waits for a human, is not releasable.
+    if (left.length > 0) this.release(left.map(({ callId }) => callId))
+  }
+
   /** Takes note of which calls were let through, before the events that show it are pruned. Within a transaction. */
   settleLetThrough(): void {
     for (const callId of this.#selectHeld.all()) if (this.#standing(callId) === 'let-through') this.#keep.run(callId)
@@ -111,7 +142,7 @@ export class WindowTables {
   }
 
   #reserve(reservation: Reservation): Reserved {
-    const { entries, questions, now, holdMs } = reservation
+    const { entries, questions, now, holdMs, waitMs } = reservation
     const callId = storableText(reservation.callId)
     const steadyMs = steadyTime(reservation, this.#selectHead.get())
     this.#replaceHead.run(steadyMs, now)
@@ -119,7 +150,7 @@ export class WindowTables {
     // A call that the log knows as let through, or as waiting, has been counted in its time.
     const isNew = this.#release(callId)
     const usage = new Map(questions.map((question) => [question.key, this.#answer(question, steadyMs)]))
-    for (const entry of isNew ? entries : []) this.#add(entry, { callId, steadyMs, holdMs })
+    for (const entry of isNew ? entries : []) this.#add(entry, { callId, steadyMs, holdMs, waitMs })
     return { usage, steadyMs }
   }
 
@@ -127,8 +158,9 @@ export class WindowTables {
   #settle(steadyMs: number): void {
     this.#dropExpired.run(steadyMs, steadyMs, EXPIRED_ROWS_MAX)
     for (const callId of this.#selectLapsed.all(steadyMs, LAPSED_CALLS_MAX)) {
-      if (this.#standing(callId) === 'let-through') this.#keep.run(callId)
-      else this.#drop.run(callId)
+      const standing = this.#standing(callId)
+      if (standing === 'let-through') this.#keep.run(callId)
+      else if (standing !== 'waiting' || this.#extend.run(callId, steadyMs).changes === 0) this.#drop.run(callId)
     }
   }
 
@@ -144,11 +176,11 @@ export class WindowTables {
     return events.reduce(standingAfter, 'undecided')
   }
 
-  #add({ counter, amount, keepMs }: WindowEntry, at: { callId: string; steadyMs: number; holdMs: number }): void {
-    const { callId, steadyMs, holdMs } = at
+  #add({ counter, amount, keepMs }: WindowEntry, { callId, steadyMs, holdMs, waitMs }: Counted): void {
     const untilMs = steadyMs + keepMs
-    const dueMs = Math.min(untilMs, steadyMs + holdMs)
-    this.#insert.run(storableText(counter), steadyMs, callId, amount ?? null, untilMs, dueMs)
+    const heldMs = steadyMs + holdMs
+    const times = [untilMs, heldMs + waitMs, Math.min(untilMs, heldMs)] as const
+    this.#insert.run(storableText(counter), steadyMs, callId, amount ?? null, ...times, this.#owner)
   }
 
   #answer(question: WindowQuestion, steadyMs: number): boolean | 'unknown' {

@@ -49,6 +49,7 @@ const reservation = (id: string): Reservation => ({
   entries: [{ counter: 'c', amount: undefined, keepMs: 1_000 }],
   questions: [{ key: 'k', counter: 'c', windowMs: 1_000, of: 'calls', atLeast: 2 }],
   holdMs: 300,
+  waitMs: 400,
   now: place.clock.now(),
   steadyMs: undefined,
 })

@@ -1,9 +1,14 @@
-import { afterEach, beforeEach, expect, it, test } from 'vitest'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import type { AuditStore } from '../../../src/audit/store.ts'
 import type { EpochMs } from '../../../src/domain/units.ts'
 import type { Reservation } from '../../../src/domain/window.ts'
 import { callId, entry } from '../entries.ts'
 import { type SqlitePlace, sqlitePlace } from './place.ts'
+
+const RESERVING = join(import.meta.dirname, 'reserving-process.ts')
 
 let place: SqlitePlace
 beforeEach(() => {
@@ -16,6 +21,7 @@ const reservation = (id: string, others: Partial<Reservation> = {}): Reservation
   entries: [{ counter: 'c', amount: '1', keepMs: 1_000 }],
   questions: [{ key: 'k', counter: 'c', windowMs: 1_000, of: 'calls', atLeast: 1 }],
   holdMs: 300,
+  waitMs: 400,
   now: place.clock.now(),
   steadyMs: undefined,
   ...others,
@@ -33,6 +39,35 @@ it('[P21] a call that one connection counts is seen by every other, and after a 
   const later = place.open()
   expect(await sees(later, 'b')).toBe(true)
   await later.close()
+})
+
+describe('[P21] a start, after the process that counted a call was killed', () => {
+  const killed = async (id: string, event = ''): Promise<void> => {
+    const counting = spawn(process.execPath, [RESERVING, place.path, id, event], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(counting.stdout, 'data')
+    const beside = place.open()
+    await beside.open()
+    expect(await sees(beside, 'asker')).toBe(true)
+    await beside.close()
+    const closed = once(counting, 'close')
+    counting.kill('SIGKILL')
+    await closed
+  }
+
+  test.each`
+    event                   | counts   | because
+    ${''}                   | ${false} | ${'nobody decides it any more'}
+    ${'allow'}              | ${true}  | ${'its tool may have run'}
+    ${'approval_requested'} | ${true}  | ${'a human may still answer'}
+  `('with "$event" in the log it counts: $counts, $because', async ({ event, counts }) => {
+    await killed('a', event)
+    const store = place.open()
+    await store.open()
+    expect(await sees(store, 'asker')).toBe(counts)
+    await store.close()
+  })
 })
 
 it('[P24] what no window reaches any more is dropped as calls come in', async () => {
