@@ -1,5 +1,6 @@
 import type { Decision, DecisionOf } from './domain/decision.ts'
 import type { ApprovalId, AuditId, RiskScore } from './domain/units.ts'
+import type { Retry } from './domain/verdict.ts'
 import { messageOf } from './support/messages.ts'
 
 const ERROR_CODES = [
@@ -27,7 +28,7 @@ export interface ForModel {
   readonly decision: 'refused'
   readonly auditId: AuditId | undefined
   /** Whether the same call can succeed later without a change to rules or history. */
-  readonly retry: 'no' | 'later'
+  readonly retry: Retry
   readonly message: string
 }
 

@@ -207,5 +207,5 @@ const refused = (refusal: SentinelError): Permit => ({ granted: false, refusal }
 const detailsOf = <Which extends Decision>({ auditId }: Asking, decision: Which) => ({
   decision,
   auditId,
-  forModel: { message: sentenceForModel(decision) },
+  forModel: { message: sentenceForModel(decision), retry: decision.retry },
 })

@@ -79,7 +79,7 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
     },
     release,
     evaluateRules: (call, counted) =>
-      counted === undefined ? rulebook.evaluate(call) : counted.rules.evaluate(call, counted.usage),
+      counted === undefined ? rulebook.evaluate(call) : counted.rules.evaluateCounted(call, counted.usage),
     assessRisk: (call) => assessRisk(call, profile, parts),
     consult: undefined,
     refuseUnjudgeable: (flaw) => refuseUnjudgeable(flaw.message, enforcement),

@@ -69,10 +69,14 @@ export function decide(evidence: Evidence, settings: DecisionSettings): Decision
     samples: assessment?.samples ?? 0,
     ruleIds: verdict.hits.map((hit) => hit.ruleId),
     rulesDigest: verdict.rulesDigest,
-    degraded: settings.failMode === 'safe' && (risk.status === 'failed' || evidence.opinion.status === 'failed'),
+    retry: riskAction === 'block' ? 'no' : verdict.retry,
+    // In `secure` mode a call that can not be counted is refused before.
+    degraded: verdict.counting === 'failed' || (settings.failMode === 'safe' && isScorerless(evidence)),
     enforced: settings.enforcement === 'enforced',
   })
 }
+
+const isScorerless = ({ risk, opinion }: Evidence): boolean => risk.status === 'failed' || opinion.status === 'failed'
 
 /** A call whose arguments can not be judged is refused: what nobody could look at, nobody allowed. */
 export function refuseUnjudgeable(because: string, enforcement: DecisionSettings['enforcement']): Decision {
@@ -87,6 +91,7 @@ export function refuseUnjudgeable(because: string, enforcement: DecisionSettings
     samples: 0,
     ruleIds: [],
     rulesDigest: undefined,
+    retry: 'no',
     degraded: false,
     enforced: enforcement === 'enforced',
   })

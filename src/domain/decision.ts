@@ -1,6 +1,7 @@
 import type { Action } from './action.ts'
 import type { RiskLevel, Signal } from './risk.ts'
 import type { Digest, RiskScore } from './units.ts'
+import type { Retry } from './verdict.ts'
 
 export type FaultStage = 'arguments' | 'rules' | 'risk' | 'llm' | 'audit' | 'approval' | 'observer'
 
@@ -39,6 +40,8 @@ interface Judged {
   readonly ruleIds: readonly string[]
   /** Names the rule set that judged. */
   readonly rulesDigest: Digest | undefined
+  /** `later`: it is blocked by nothing but limits over time that other calls have used up. */
+  readonly retry: Retry
   /** Something failed and the call is judged without it (`failMode: 'safe'`). */
   readonly degraded: boolean
   /** False in shadow mode: decided and recorded, not acted on. */

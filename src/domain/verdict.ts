@@ -24,6 +24,9 @@ export interface RuleHit {
   readonly unknown: readonly UnknownCondition[]
 }
 
+/** Whether the same call can succeed later, without a change to rules or history. */
+export type Retry = 'no' | 'later'
+
 /** What the rules say of one call. */
 export interface Verdict {
   /** The rules' final answer, the default action included. */
@@ -34,6 +37,10 @@ export interface Verdict {
   readonly decidedBy: 'rules' | 'default' | 'none'
   /** An allow rule with `skip_anomaly` is the final answer: the risk is recorded but does not count. */
   readonly skipAnomaly: boolean
+  /** `failed`: what rules ask of other calls was not answered, so that they are unknown. */
+  readonly counting: 'done' | 'failed'
+  /** `later`: the rules block, and only because of limits over time that other calls have used up. */
+  readonly retry: Retry
   /** Names the rule set that judged; undefined when there is none. */
   readonly rulesDigest: Digest | undefined
 }
@@ -43,5 +50,7 @@ export const NO_RULES: Verdict = {
   hits: [],
   decidedBy: 'none',
   skipAnomaly: false,
+  counting: 'done',
+  retry: 'no',
   rulesDigest: undefined,
 }

@@ -85,6 +85,8 @@ export function evaluate(call: RuleCall, plan: Plan): Verdict {
     hits: behind.map(hitOf),
     decidedBy: isAnswered ? 'rules' : decidedBy(matches, plan.defaultAction),
     skipAnomaly: isAnswered && action === 'allow' && behind.every(({ rule }) => rule.skipAnomaly),
+    counting: 'done',
+    retry: 'no',
     rulesDigest: plan.digest,
   }
 }

@@ -3,6 +3,7 @@ import type { ToolCall } from '../domain/call.ts'
 import type { Digest } from '../domain/units.ts'
 import type { Verdict } from '../domain/verdict.ts'
 import type { WindowEntry, WindowUsage } from '../domain/window.ts'
+import { exceeds } from '../support/decimal.ts'
 import { Lru } from '../support/lru.ts'
 import { evaluate } from './evaluate.ts'
 import type { Rule, RuleSummary } from './rule.ts'
@@ -31,6 +32,8 @@ export interface RuleSet {
    * @param usage the answers to the questions of `windowsOf`; what is not answered is unknown.
    */
   evaluate(call: RuleCall, usage?: WindowUsage): Verdict
+  /** As `evaluate`, and says whether a call that is blocked could pass later. Undefined: no question could be answered. */
+  evaluateCounted(call: RuleCall & CountedCall, usage: WindowUsage | undefined): Verdict
 }
 
 interface Contents {
@@ -110,6 +113,24 @@ class IndexedRules implements RuleSet {
       digest: this.digest,
       usage,
     })
+  }
+
+  evaluateCounted(call: RuleCall & CountedCall, usage: WindowUsage | undefined): Verdict {
+    const verdict = this.evaluate(call, usage)
+    if (usage === undefined) return { ...verdict, counting: 'failed' }
+    if (verdict.action !== 'block') return verdict
+    const later = this.evaluate(call, new Map([...usage, ...this.#answersAlone(call)]))
+    return { ...verdict, retry: later.action === 'block' ? 'no' : 'later' }
+  }
+
+  /** What the limits would say to this call if there were no others. */
+  #answersAlone(call: CountedCall): readonly (readonly [key: string, answer: boolean])[] {
+    const limits = this.#overTime.filter(({ about }) => about === 'limit')
+    const questions = limits.flatMap((limit) => limit.windows(call).questions)
+    return questions.map((question) => [
+      question.key,
+      question.of === 'calls' ? question.atLeast <= 0 : exceeds([question.own], question.max),
+    ])
   }
 
   /** What one tool's calls are judged by, worked out at its first call: a thousand rules cost no more than those that can match. */

@@ -127,6 +127,18 @@ describe('skip_anomaly', () => {
   })
 })
 
+describe('a call that may be made again later', () => {
+  test.each`
+    retry      | risk   | expected   | because
+    ${'later'} | ${0}   | ${'later'} | ${'only a limit stands in the way'}
+    ${'later'} | ${8}   | ${'later'} | ${'a human may still say yes'}
+    ${'later'} | ${9.5} | ${'no'}    | ${'its risk blocks it as well'}
+    ${'no'}    | ${0}   | ${'no'}    | ${'the rules block it at all times'}
+  `('rules: $retry, risk $risk: $expected, $because', ({ retry, risk, expected }) => {
+    expect(decided(verdictOf('block', { retry }), scored(risk)).retry).toBe(expected)
+  })
+})
+
 describe('[F5] a scorer or LLM that fails', () => {
   const failed: RiskFinding = { status: 'failed', because: 'out of cheese' }
   test.each`

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import { createMemoryStore } from '../../src/audit/memory.ts'
 import type { SentinelConfig } from '../../src/config/config.ts'
+import { DECISION_EVENTS } from '../../src/domain/audit-event.ts'
 import type { Reservation } from '../../src/domain/window.ts'
 import { isSentinelError, type SentinelErrorCode, SentinelRulesError } from '../../src/errors.ts'
 import { FaultyStore } from '../fault/faulty-store.ts'
@@ -134,6 +135,33 @@ describe('a limit on calls', () => {
       ruleIds: ['limit'],
       reasons: [{ message: "Rule 'limit' blocks: No more today." }],
     })
+  })
+})
+
+describe('what an agent reads of a refusal', () => {
+  const NEVER = rule({ param: 'never', operator: 'exists' }, { id: 'never' })
+  const AFTER = rule({ operator: 'after', value: { tool: 'pay', within: '1h' } }, { id: 'after' })
+  const either = (...conditions: readonly object[]) => rule({ any: conditions })
+  const sumOrSecret = either(sumAbove(100), { param: 'to', operator: 'eq', value: 'eve' })
+
+  test.each`
+    list                            | params                       | retry      | because
+    ${[rule(callsAbove(1))]}        | ${{}}                        | ${'later'} | ${'the calls before it leave the window'}
+    ${[rule(callsAbove(0))]}        | ${{}}                        | ${'no'}    | ${'no call may run at any time'}
+    ${[rule(sumAbove(100))]}        | ${{ amount: 60 }}            | ${'later'} | ${'the amounts before it leave the window'}
+    ${[rule(sumAbove(100))]}        | ${{ amount: 101 }}           | ${'no'}    | ${'it is too much by itself'}
+    ${[sumOrSecret]}                | ${{ amount: 60 }}            | ${'later'} | ${'only the sum speaks against it'}
+    ${[sumOrSecret]}                | ${{ amount: 60, to: 'eve' }} | ${'no'}    | ${'in the same rule something else does'}
+    ${[rule(callsAbove(1)), NEVER]} | ${{ never: 1 }}              | ${'no'}    | ${'another rule blocks it as well'}
+    ${[rule(callsAbove(5)), NEVER]} | ${{ never: 1 }}              | ${'no'}    | ${'no limit speaks'}
+    ${[AFTER]}                      | ${{}}                        | ${'no'}    | ${'an order of calls is not to be waited out'}
+  `('[P21] $list with $params: retry $retry, $because', async ({ list, params, retry }) => {
+    const { sentinel, pay } = limited({ rules: rules(...list) })
+    await pay({ amount: 60 })
+    const again = sentinel.wrap('pay', async (_: object) => 'paid')
+    const refusal = await again(params).catch((error: unknown) => error)
+    expect(refusal).toMatchObject({ code: 'BLOCKED', forModel: { retry } })
+    expect(await sentinel.check({ tool: 'pay', params })).toMatchObject({ action: 'block', retry })
   })
 })
 
@@ -392,6 +420,8 @@ describe('[F7] a store that can not count', () => {
     const { pay, events } = limited({ store: broken(), failMode: 'safe', rules: limit })
     expect(await pay()).toBe(ended)
     expect((await events()).map(({ event }) => event)).toContain('fault')
+    const decisions = (await events()).filter(({ event }) => (DECISION_EVENTS as readonly string[]).includes(event))
+    expect(decisions.map(({ degraded }) => degraded)).toEqual([true])
   })
 
   it('is not asked by rules that do not look back, or about tools that no such rule is about', async () => {

@@ -15,6 +15,7 @@ export const AFTER: OperatorOverTime = operatorOverTime({
     if ('problem' in glob) return { problems: [{ at: '.tool', code: 'bad_glob', message: glob.problem }] }
     return {
       condition: answered(key, { param: '', operator: NAME }),
+      about: 'order',
       windows(call) {
         const byAgent = counterOf('ran', tool, 'agent', call.agentId)
         const bySession = call.sessionId === undefined ? undefined : counterOf('ran', tool, 'session', call.sessionId)

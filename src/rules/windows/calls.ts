@@ -11,6 +11,7 @@ export const CALLS_IN_WINDOW: OperatorOverTime = operatorOverTime({
   takesParam: false,
   prepare: ({ window: windowMs, max, by }, { key, scope }) => ({
     condition: answered(key, { param: '', operator: NAME }),
+    about: 'limit',
     windows(call) {
       if (!scope.covers(call)) return NOTHING_COUNTED
       const counter = counterOf('calls', ...scope.patterns, ...groupOf(call, by))

@@ -36,6 +36,8 @@ export interface Site {
 /** A condition over time, ready to be asked, and what has to happen before. */
 export interface OverTime {
   readonly condition: Condition
+  /** `limit`: it is about how much there was, and passes by itself. `order`: about what came before what. */
+  readonly about: 'limit' | 'order'
   windows(call: CountedCall): CallWindows
 }
 

@@ -32,6 +32,7 @@ export const SUM_IN_WINDOW: OperatorOverTime = operatorOverTime({
     const about = { param: param.source, operator: NAME }
     const answer = answered(key, about)
     return {
+      about: 'limit',
       condition(judging) {
         const found = param.find(judging.params, judging.effort)
         if (found.missing && inAllowRule) return unknown({ ...about, ...MISSING })
