@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { createSqliteStore } from 'sentinel-guard'
 import { Chain, GENESIS } from '../dist/audit/chain.js'
 import { createRedactor } from '../dist/audit/redact/redactor.js'
+import { Secrets } from '../dist/audit/redact/secrets.js'
 import { rowOf } from '../dist/audit/sqlite/row.js'
 import { createZscoreDetector } from '../dist/risk/zscore.js'
 import { parseRules } from '../dist/rules/load.js'
@@ -22,8 +23,8 @@ const DURABILITIES = ['normal', 'full']
 const WRITERS = ['thread', 'inline']
 const CALLERS = [1, 8, 64, 256]
 
-const logOf = (durability, writer) =>
-  createSqliteStore({ path: join(directory, `${durability}-${writer}.db`), durability, writer, key: KEY })
+const logOf = (durability, writer, name = writer) =>
+  createSqliteStore({ path: join(directory, `${durability}-${name}.db`), durability, writer, key: KEY })
 
 async function parts() {
   const { sentinel, wrapped } = await guard({ store: logOf('normal', 'inline') })
@@ -64,27 +65,35 @@ const together = (callers, times, run) => async () => {
   )
 }
 
-/** The same guard with links that cost nothing; inline only, since the thread has a chain of its own. */
-const link = Chain.prototype.link
-const unchained = (run) => async () => {
-  Chain.prototype.link = () => GENESIS
+/** The same guard with other methods in the place of some; inline only, since the thread has classes of its own. */
+const lacking = (Class, methods) => (run) => async () => {
+  const usual = Object.fromEntries(Object.keys(methods).map((name) => [name, Class.prototype[name]]))
+  Object.assign(Class.prototype, methods)
   await run()
-  Chain.prototype.link = link
+  Object.assign(Class.prototype, usual)
 }
+/** Links that cost nothing. */
+const unchained = lacking(Chain, { link: () => GENESIS })
+/** Arguments are walked, and no secret is looked for. */
+const unredacted = lacking(Secrets, {
+  name: (name) => ({ folded: name, shown: name, usualSecret: false }),
+  text: (text) => text,
+  isSecretNumber: () => false,
+})
 
 async function calls(durability) {
   const times = durability === 'full' ? 512 : 2_048
   const insert = await bareInsert(durability)
   const guards = new Map()
   for (const writer of WRITERS) guards.set(writer, await guard({ store: logOf(durability, writer) }))
-  const loose = await guard({
-    store: createSqliteStore({ path: join(directory, `${durability}-loose.db`), durability, writer: 'inline' }),
-  })
+  const loose = await guard({ store: logOf(durability, 'inline', 'loose') })
+  const plain = await guard({ store: logOf(durability, 'inline', 'plain') })
   const variants = CALLERS.flatMap((callers) => {
     const made = (run) => together(callers, times, () => run(call()))
     return [
       ...WRITERS.map((writer) => [`${callers} callers, ${writer}`, made(guards.get(writer).wrapped), 1, times]),
       [`${callers} callers, inline, no chain`, unchained(made(loose.wrapped)), 1, times],
+      [`${callers} callers, inline, no redaction`, unredacted(made(plain.wrapped)), 1, times],
     ]
   })
   const bare = ['bare insert, one by one', together(1, times, insert), 1, times]
@@ -99,7 +108,7 @@ async function calls(durability) {
       `${durability}, ${writer}`,
       together(64, 4_096, () => wrapped(call())),
     )
-  for (const { sentinel } of [...guards.values(), loose]) await sentinel.close()
+  for (const { sentinel } of [...guards.values(), loose, plain]) await sentinel.close()
 }
 
 /** How long the event loop stood still at most, while 64 callers were busy. */
