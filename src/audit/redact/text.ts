@@ -2,6 +2,7 @@ import type { RE2JS } from 're2js'
 import { assignedIn, type NamesSecret } from './assignments.ts'
 import { cardsIn } from './cards.ts'
 import { tokensIn } from './patterns.ts'
+import { saidIn } from './sentences.ts'
 import type { Span } from './spans.ts'
 
 /**
@@ -12,11 +13,13 @@ const SEPARATOR = /[:=>]/
 const OPTION = /(?:^|\s)-|-----/
 const SCHEME = /(?:bearer|basic) /i
 const CARD = /\d[ -]?\d[ -]?\d[ -]?\d(?:[ -]?\d){9}/
+const SAYING = /[a-z\d](?:[ \t]{1,4}(?:is|was|are|were|to)|[ \t]{0,4}[:=])[ \t:]/i
 const LONG_WORD_CHARACTERS = 16
 
 /** The secrets in a text, found in time linear in its length. They may overlap. */
 export function secretsIn(text: string, namesSecret: NamesSecret): readonly Span[] {
   const found = mayHoldSecret(text) ? [...tokensIn(text), ...assignedIn(text, namesSecret)] : []
+  if (SAYING.test(text)) found.push(...saidIn(text, namesSecret))
   return CARD.test(text) ? [...found, ...cardsIn(text)] : found
 }
 
