@@ -1,4 +1,5 @@
-import { createHash, createHmac, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { keyedHash, type LinkHash, plainHash } from './link-hash.ts'
 
 /** How an event is sealed: by SHA-256 alone, or by HMAC-SHA-256 under a key. The version of what a stored event looks like, too. */
 export const FORMATS = { plain: 1, keyed: 2 } as const
@@ -25,17 +26,18 @@ export interface Linked {
 export class Chain {
   /** How this chain seals what is new. */
   readonly format: Format
-  readonly #key: KeyObject | undefined
+  readonly #plain: LinkHash = plainHash()
+  readonly #keyed: LinkHash | undefined
 
   /** @param key undefined: plain links, which whoever writes the file can make anew. */
   constructor(key: KeyObject | undefined) {
-    this.#key = key
+    this.#keyed = key && keyedHash(key)
     this.format = key === undefined ? FORMATS.plain : FORMATS.keyed
   }
 
   /** Whether links of this format can be made, and so be checked. */
   covers(format: Format): boolean {
-    return format === FORMATS.plain || this.#key !== undefined
+    return format === FORMATS.plain || this.#keyed !== undefined
   }
 
   /**
@@ -45,15 +47,17 @@ export class Chain {
    * @throws RangeError when the format needs a key and there is none.
    */
   link({ seq, cells, previous }: Linked, format: Format = this.format): Uint8Array {
-    const filled = cells.findLastIndex((cell) => cell !== null) + 1
-    const text = `${LINK_MARK}${JSON.stringify([format, seq, ...cells.slice(0, filled)])}`
-    return this.#hash(format).update(text).update(previous).digest()
+    let filled = cells.length
+    while (filled > 0 && cells[filled - 1] === null) filled--
+    const numbers = `${LINK_MARK}[${format},${seq}`
+    const list = JSON.stringify(filled === cells.length ? cells : cells.slice(0, filled))
+    return this.#hash(format)(filled === 0 ? `${numbers}]` : `${numbers},${list.slice(1)}`, previous)
   }
 
-  #hash(format: Format): ReturnType<typeof createHash> | ReturnType<typeof createHmac> {
-    if (format === FORMATS.plain) return createHash('sha256')
-    if (this.#key === undefined) throw new RangeError('a keyed link can not be made without the key')
-    return createHmac('sha256', this.#key)
+  #hash(format: Format): LinkHash {
+    if (format === FORMATS.plain) return this.#plain
+    if (this.#keyed === undefined) throw new RangeError('a keyed link can not be made without the key')
+    return this.#keyed
   }
 }
 

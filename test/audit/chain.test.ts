@@ -16,7 +16,7 @@ const anyLinked = () =>
     cells: fc.array(anyCell(), { minLength: 23, maxLength: 23 }).map((cells) => [...cells, 1]),
     previous: fc.uint8Array({ minLength: 32, maxLength: 32 }),
   })
-const anyKey = () => fc.uint8Array({ minLength: 32, maxLength: 64 }).map((bytes) => createSecretKey(bytes))
+const anyKey = () => fc.uint8Array({ minLength: 1, maxLength: 100 }).map((bytes) => createSecretKey(bytes))
 
 describe('[P13] a link', () => {
   it('is HMAC-SHA-256 over 0x00, the stored cells as JSON, and the link before', () => {
@@ -27,6 +27,19 @@ describe('[P13] a link', () => {
         expect(sameLink(new Chain(key).link(linked), link)).toBe(true)
       }),
     )
+  })
+
+  it.each([20_000, 21_800, 21_850, 70_000])('of %i characters is the same', (length) => {
+    for (const character of ['a', 'ß', '日', '😀']) {
+      const cells = [character.repeat(length / character.length)]
+      const linked = { seq: 7, cells, previous: GENESIS }
+      const bytes = (format: number) => Buffer.from(`\0${JSON.stringify([format, 7, ...cells])}`)
+      const key = createSecretKey(Buffer.alloc(32, 1))
+      const keyed = createHmac('sha256', key).update(bytes(2)).update(GENESIS).digest()
+      const plain = createHash('sha256').update(bytes(1)).update(GENESIS).digest()
+      expect(sameLink(new Chain(key).link(linked), keyed)).toBe(true)
+      expect(sameLink(new Chain(undefined).link(linked), plain)).toBe(true)
+    }
   })
 
   it('without a key is SHA-256 over the same', () => {
