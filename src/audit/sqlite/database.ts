@@ -104,7 +104,7 @@ export class EventDatabase {
   /** Whether the last event is sealed as this one would seal it; what is wrong when it is not. */
   doubt(): string | undefined {
     const rows = this.#database.prepare<[], SealedCell[]>(SELECT_LAST_SEALED).raw().all()
-    const walk = new ChainWalk(this.#options.key, [])
+    const walk = new ChainWalk(new Chain(this.#options.key), [])
     if (rows.toReversed().every((row) => walk.take(row))) return undefined
     return `Event ${rows[0]?.[0]}, the last one of the audit log, was changed, or the key is not the one it was sealed with. \`sentinel verify\` tells more.`
   }

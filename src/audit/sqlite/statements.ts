@@ -22,10 +22,13 @@ export const FIND_ENDS = `SELECT (SELECT min(seq) FROM events), seq, chain FROM 
 
 export const FIND_LINK = 'SELECT chain FROM events WHERE seq = ?'
 
-/** Whole rows with their seals, in the order of the chain. */
-export const SELECT_SEALED: string = `SELECT seq, ${SEALED.join(', ')} FROM events ORDER BY seq`
+/** Whole rows with their seals, in the order of the chain: after one, up to another, so many. */
+export const SELECT_SEALED_PAGE: string = `SELECT seq, ${SEALED.join(', ')} FROM events
+  WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`
+/** The last row up to a number. */
+export const SELECT_SEALED_BEFORE: string = `SELECT seq, ${SEALED.join(', ')} FROM events
+  WHERE seq <= ? ORDER BY seq DESC LIMIT 1`
 
-export const COUNT = 'SELECT count(*) FROM events'
 export const LAST_NUMBER = "SELECT seq FROM sqlite_sequence WHERE name = 'events'"
 
 export const FIND_FIRST = 'SELECT min(seq) FROM events'

@@ -1,11 +1,15 @@
 import type { KeyObject } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type BetterSqlite3 from 'better-sqlite3'
+import { Chain } from '../chain.ts'
 import type { Verification, VerifyOptions } from '../verification.ts'
 import { readHead } from './head.ts'
 import { type Driver, openForReading } from './open.ts'
-import { COUNT, LAST_NUMBER, SELECT_SEALED } from './statements.ts'
-import { ChainWalk, type SealedRow } from './walk.ts'
+import { endsOf, type Measure, walkSection } from './section.ts'
+import { verified } from './sections.ts'
+import { LAST_NUMBER } from './statements.ts'
+import { threadsFor, walkInThreads } from './verify-threads.ts'
+import type { Section } from './walk.ts'
 
 export interface LogToVerify {
   /** Absolute. */
@@ -14,42 +18,49 @@ export interface LogToVerify {
   readonly key: KeyObject | undefined
 }
 
-/** Rows between two looks at the event loop: some milliseconds. */
-const ROWS_AT_ONCE = 500
 const STANDSTILL_MS = 250
+const EMPTY = { first: 1, last: 0 }
 
 /**
- * Looks at every event of a log that may be in use, over a connection of its own. Works in short pieces, so that the event loop is
- * free between them.
+ * Looks at every event of a log that may be in use, over a connection of its own: a long one in several threads, a short one here, in
+ * short pieces, so that the event loop is free between them.
  */
 export async function verifyLog(Connection: Driver, log: LogToVerify, options: VerifyOptions): Promise<Verification> {
   // Before the log is opened: a head that is written meanwhile would be ahead of what is read.
   const heads = [readHead(log.headPath), ...(options.heads ?? [])].filter((head) => head !== undefined)
   const database = openForReading(Connection, { path: log.path, standstillMs: STANDSTILL_MS })
   try {
-    return await walked(database, new ChainWalk(log.key, heads), options)
+    // One state of the log, from the first row to the last: what is written or pruned meanwhile is not seen.
+    database.exec('BEGIN')
+    const lastNumber = database.prepare<[], number>(LAST_NUMBER).pluck().get() ?? 0
+    const ends = endsOf(database) ?? EMPTY
+    const measure = { key: log.key, heads }
+    const sections =
+      (await walkInThreads({ path: log.path, threads: threadsFor(ends), ...ends, ...measure }, options)) ??
+      (await walkHere(database, measure, options))
+    return verified(sections, { chain: new Chain(log.key), heads, lastNumber })
   } finally {
     database.close()
   }
 }
 
-async function walked(
+async function walkHere(
   database: BetterSqlite3.Database,
-  walk: ChainWalk,
+  measure: Measure,
   { onProgress, signal }: VerifyOptions,
-): Promise<Verification> {
-  // One state of the log, from the first row to the last: what is written or pruned meanwhile is not seen.
-  database.exec('BEGIN')
-  const of = database.prepare<[], number>(COUNT).pluck().get() ?? 0
-  const lastNumber = database.prepare<[], number>(LAST_NUMBER).pluck().get() ?? 0
+): Promise<readonly Section[]> {
+  const { first, last } = endsOf(database) ?? EMPTY
+  const of = last - first + 1
+  const walking = walkSection(database, { after: 0, upTo: last }, measure)
   let events = 0
-  for (const row of database.prepare<[], SealedRow>(SELECT_SEALED).raw().iterate()) {
-    if (!walk.take(row)) break
-    if (++events % ROWS_AT_ONCE > 0) continue
+  for (let step = walking.next(); ; step = walking.next()) {
+    if (step.done) {
+      if (step.value.events !== events) onProgress?.({ events: step.value.events, of })
+      return [step.value]
+    }
+    events += step.value
     onProgress?.({ events, of })
     await setImmediate()
     signal?.throwIfAborted()
   }
-  onProgress?.({ events, of })
-  return walk.end(lastNumber)
 }

@@ -1,8 +1,7 @@
-import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
-import { Chain, FORMATS, type Format, GENESIS, LINK_BYTES, sameLink } from '../chain.ts'
+import { type Chain, FORMATS, type Format, GENESIS, LINK_BYTES, sameLink } from '../chain.ts'
 import type { Checkpoint } from '../checkpoint.ts'
-import type { BreakCode, Verification } from '../verification.ts'
+import type { BreakCode } from '../verification.ts'
 import { COLUMNS, type SealedCell } from './row.ts'
 
 /** `seq`, the cells of a row, `format` and `chain`, as they are in the file. */
@@ -14,7 +13,8 @@ export interface Break {
   readonly because: string
 }
 
-interface Anchor {
+/** What a `pruned` event tells of the last event that was taken out. */
+export interface Anchor {
   readonly upTo: number
   readonly link: Uint8Array
 }
@@ -24,16 +24,30 @@ const PARAMS_AT = 1 + COLUMNS.indexOf('params')
 const FORMAT_AT = 1 + COLUMNS.length
 const LINK_AT = FORMAT_AT + 1
 
+/** What following a chain, or a part of it, has found. Plain data, so that it can cross to another thread. */
+export interface Section {
+  readonly events: number
+  /** Events of before there was a chain. */
+  readonly unsealed: number
+  readonly first: SealedRow | undefined
+  /** Of the last event, or of the one before the section; 0 when there is none. */
+  readonly lastSeq: number
+  readonly format: Format | undefined
+  /** What the last `pruned` event tells. */
+  readonly anchor: Anchor | undefined
+  readonly break: Break | undefined
+}
+
 /**
- * Follows a chain from its first event to its last, one row at a time, and stops at the first break. Holds one row, the first, because
- * what it must follow is told by a `pruned` event far behind it.
+ * Follows a chain from one event to another, one row at a time, and stops at the first break. Holds one row, the first, because what it
+ * must follow is told by a `pruned` event far behind it.
  */
 export class ChainWalk {
   readonly #chain: Chain
-  readonly #heads: readonly Checkpoint[]
-  readonly #awaited: Map<number, Checkpoint[]>
+  readonly #awaited: ReadonlyMap<number, readonly Checkpoint[]>
   #first: SealedRow | undefined
   #lastSeq = 0
+  #isFollowing = false
   #previous: Uint8Array = GENESIS
   #format: Format | undefined
   #events = 0
@@ -41,10 +55,15 @@ export class ChainWalk {
   #anchor: Anchor | undefined
   #break: Break | undefined
 
-  constructor(key: KeyObject | undefined, heads: readonly Checkpoint[]) {
-    this.#chain = new Chain(key)
-    this.#heads = heads
+  /** @param before the event before the first one, which another walk looks at; undefined: there is none. */
+  constructor(chain: Chain, heads: readonly Checkpoint[], before?: SealedRow) {
+    this.#chain = chain
     this.#awaited = Map.groupBy(heads, ({ seq }) => seq)
+    if (before === undefined) return
+    const [format, link] = [before[FORMAT_AT], before[LINK_AT]]
+    this.#isFollowing = true
+    this.#lastSeq = Number(before[0])
+    if (isFormat(format) && isLink(link)) [this.#format, this.#previous] = [format, link]
   }
 
   /** False at the first break: what follows says nothing more. */
@@ -52,28 +71,22 @@ export class ChainWalk {
     this.#break = this.#breakAt(row)
     if (this.#break !== undefined) return false
     this.#first ??= row
+    this.#isFollowing = true
     this.#lastSeq = Number(row[0])
     this.#events++
     return true
   }
 
-  /** @param lastNumber the last sequence number that was given out. */
-  end(lastNumber: number): Verification {
-    const walked = {
-      events: this.#events,
-      firstSeq: this.#first && Number(this.#first[0]),
-      lastSeq: this.#first && this.#lastSeq,
-      heads: this.#heads,
+  get section(): Section {
+    return {
+      ...{ events: this.#events, unsealed: this.#unsealed, first: this.#first, lastSeq: this.#lastSeq },
+      ...{ format: this.#format, anchor: this.#anchor, break: this.#break },
     }
-    const found = this.#break ?? this.#breakAtStart() ?? this.#breakAtEnd(lastNumber)
-    if (found !== undefined) return { ...walked, status: 'broken', ...found }
-    const because = this.#doubt()
-    return because === undefined ? { ...walked, status: 'intact' } : { ...walked, status: 'not-verifiable', because }
   }
 
   #breakAt(row: SealedRow): Break | undefined {
     const seq = Number(row[0])
-    if (this.#first !== undefined && seq !== this.#lastSeq + 1) return missing(this.#lastSeq + 1, seq - 1)
+    if (this.#isFollowing && seq !== this.#lastSeq + 1) return missing(this.#lastSeq + 1, seq - 1)
     const [format, link] = [row[FORMAT_AT], row[LINK_AT]]
     if (format === null && link === null && this.#format === undefined) return this.#passUnsealed(seq)
     if (!isFormat(format) || !isLink(link)) return altered(seq, 'it is not sealed')
@@ -90,74 +103,40 @@ export class ChainWalk {
   #breakInChain(row: SealedRow, format: Format, link: Uint8Array): Break | undefined {
     const seq = Number(row[0])
     // The first event is looked at last, unless it is the first of all.
-    const follows = this.#first !== undefined || seq === 1 ? this.#previous : undefined
-    if (follows !== undefined && !this.#isLinked(row, { format, link, previous: follows }))
+    const follows = this.#isFollowing || seq === 1 ? this.#previous : undefined
+    if (follows !== undefined && !isLinked(this.#chain, row, follows))
       return altered(
         seq,
         this.#format === format ? CHANGED : `${CHANGED}, or the key is not the one it was sealed with`,
       )
-    const digest = hexOf(link)
-    if (this.#awaited.get(seq)?.some((head) => head.digest !== digest)) return replaced(seq)
+    if (this.#awaited.get(seq)?.some((head) => head.digest !== hexOf(link))) return replaced(seq)
     if (row[EVENT_AT] === 'pruned') this.#anchor = anchorIn(row) ?? this.#anchor
     this.#previous = link
     this.#format = format
     return undefined
   }
-
-  #isLinked(
-    row: SealedRow,
-    { format, link, previous }: { format: Format; link: Uint8Array; previous: Uint8Array },
-  ): boolean {
-    if (!this.#chain.covers(format)) return true
-    const cells = row.slice(1, FORMAT_AT)
-    return cells.every(isStorable) && sameLink(link, this.#chain.link({ seq: Number(row[0]), cells, previous }, format))
-  }
-
-  /** A log that does not begin with event 1 was pruned, and says so. */
-  #breakAtStart(): Break | undefined {
-    const first = this.#first
-    if (first === undefined) return undefined
-    const [firstSeq, upTo] = [Number(first[0]), this.#anchor?.upTo ?? 0]
-    if (firstSeq <= upTo)
-      return {
-        seq: firstSeq,
-        code: 'altered',
-        because: `events up to ${upTo} were pruned, and event ${firstSeq} is there`,
-      }
-    if (firstSeq > upTo + 1) return missing(upTo + 1, firstSeq - 1)
-    const [format, link] = [first[FORMAT_AT], first[LINK_AT]]
-    if (this.#anchor === undefined || !isFormat(format) || !isLink(link)) return undefined
-    return this.#isLinked(first, { format, link, previous: this.#anchor.link }) ? undefined : altered(firstSeq, CHANGED)
-  }
-
-  #breakAtEnd(lastNumber: number): Break | undefined {
-    const ahead = this.#heads.find(({ seq }) => seq > this.#lastSeq)
-    const wanted = Math.max(ahead?.seq ?? 0, lastNumber)
-    if (wanted <= this.#lastSeq) return undefined
-    const who = ahead === undefined ? 'the file has numbered' : 'a head names'
-    const end = this.#lastSeq === 0 ? 'the log is empty' : `the log ends with event ${this.#lastSeq}`
-    return { seq: this.#lastSeq + 1, code: 'cut', because: `${end}, and ${who} event ${wanted}` }
-  }
-
-  #doubt(): string | undefined {
-    if (this.#unsealed > 0) return `the first ${this.#unsealed} events were written before there was a chain`
-    if (this.#format === FORMATS.plain)
-      return 'no key seals the events: whoever can write the file can make the chain anew'
-    if (this.#format === FORMATS.keyed && !this.#chain.covers(FORMATS.keyed))
-      return 'the key that seals the events was not given'
-    return undefined
-  }
 }
 
-const CHANGED = 'it was changed, or put in, or one before it was taken out'
+/** Whether an event is sealed as it must be when it follows a link. True where this chain can not tell. */
+export function isLinked(chain: Chain, row: SealedRow, previous: Uint8Array): boolean {
+  const [format, link] = [row[FORMAT_AT], row[LINK_AT]]
+  if (!isFormat(format) || !isLink(link)) return false
+  if (!chain.covers(format)) return true
+  const cells = row.slice(1, FORMAT_AT)
+  return cells.every(isStorable) && sameLink(link, chain.link({ seq: Number(row[0]), cells, previous }, format))
+}
 
-const altered = (seq: number, because: string): Break => ({ seq, code: 'altered', because })
+export const isSealed = (row: SealedRow): boolean => isFormat(row[FORMAT_AT]) && isLink(row[LINK_AT])
+
+export const CHANGED = 'it was changed, or put in, or one before it was taken out'
+
+export const altered = (seq: number, because: string): Break => ({ seq, code: 'altered', because })
 const replaced = (seq: number): Break => ({
   seq,
   code: 'replaced',
   because: `a head names another event ${seq}: the log was written anew from there, or before`,
 })
-const missing = (from: number, to: number): Break => ({
+export const missing = (from: number, to: number): Break => ({
   seq: from,
   code: 'missing',
   because: from === to ? `event ${from} is missing` : `events ${from} to ${to} are missing`,

@@ -1,11 +1,18 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { existsSync, lstatSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import type BetterSqlite3 from 'better-sqlite3'
+import { availableParallelism } from 'node:os'
+import BetterSqlite3 from 'better-sqlite3'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { Chain } from '../../../src/audit/chain.ts'
 import { type Checkpoint, checkpointText, parseCheckpoint } from '../../../src/audit/checkpoint.ts'
+import { readHead } from '../../../src/audit/sqlite/head.ts'
+import { openForReading } from '../../../src/audit/sqlite/open.ts'
 import { COLUMNS, type Row } from '../../../src/audit/sqlite/row.ts'
+import { endsOf, type Measure, rangesOf, walkSection } from '../../../src/audit/sqlite/section.ts'
+import { type Against, verified } from '../../../src/audit/sqlite/sections.ts'
+import { LAST_NUMBER } from '../../../src/audit/sqlite/statements.ts'
+import { type LongLog, threadsFor, walkInThreads } from '../../../src/audit/sqlite/verify-threads.ts'
 import type { Verification, VerifyOptions, VerifyProgress } from '../../../src/audit/verification.ts'
 import { SentinelAuditUnavailableError } from '../../../src/errors.ts'
 import { callId, entries, entry } from '../entries.ts'
@@ -36,10 +43,32 @@ async function written(key: Key = KEY): Promise<void> {
 async function verify(key: Key = KEY, options: VerifyOptions = {}): Promise<Verification> {
   const store = place.open({ key: keyOf(key), readOnly: true })
   try {
-    return await store.verify(options)
+    const found = await store.verify(options)
+    for (const parts of [2, 3, 7]) expect(inParts(parts, key, options)).toEqual(found)
+    return found
   } finally {
     await store.close()
   }
+}
+
+const measureOf = (key: Key, { heads = [] }: VerifyOptions): Measure => ({
+  key: keyOf(key),
+  heads: [readHead(headPath()), ...heads].filter((head) => head !== undefined),
+})
+
+/** The same log looked at in so many parts, each from the link that is stored before it. */
+function inParts(parts: number, key: Key, options: VerifyOptions): Verification {
+  const database = openForReading(BetterSqlite3, { path: place.path, standstillMs: 0 })
+  const measure = measureOf(key, options)
+  const sections = rangesOf(endsOf(database) ?? { first: 1, last: 0 }, parts).map((range) => {
+    const walking = walkSection(database, range, measure)
+    let step = walking.next()
+    while (!step.done) step = walking.next()
+    return step.value
+  })
+  const lastNumber = database.prepare<[], number>(LAST_NUMBER).pluck().get() ?? 0
+  database.close()
+  return verified(sections, { chain: new Chain(keyOf(key)), heads: measure.heads, lastNumber })
 }
 
 /** Changes the file as someone may who does not care for triggers. */
@@ -241,6 +270,62 @@ describe('[P13] a log that was changed is broken, and the first bad place is nam
     rmSync(headPath())
     tamper(resealed(4, undefined))
     expect(await verify('none')).toMatchObject({ status: 'not-verifiable' })
+  })
+})
+
+describe('[P13] a long log, in several threads', () => {
+  const THREADS = 3
+  const inThreads = (options: VerifyOptions = {}, about: Partial<LongLog> = {}) =>
+    walkInThreads(
+      { path: place.path, first: 1, last: 10, threads: THREADS, ...measureOf(KEY, options), ...about },
+      options,
+    )
+  const against = (): Against => ({ chain: new Chain(KEY), heads: [head()], lastNumber: 10 })
+
+  it('is intact as it was sealed', async () => {
+    await written()
+    const sections = (await inThreads()) ?? []
+    expect(sections).toHaveLength(THREADS)
+    expect(verified(sections, against())).toEqual(await verify())
+  })
+
+  it.each([1, 2, 4, 5, 7, 10])(
+    'is broken at event %i when that was changed, and what follows is not waited for',
+    async (seq) => {
+      await written()
+      tamper(`UPDATE events SET note = 'changed' WHERE seq >= ${seq}`)
+      const sections = (await inThreads()) ?? []
+      expect(verified(sections, against())).toEqual(await verify())
+      expect(sections).toHaveLength(Math.ceil((seq * THREADS) / 10))
+    },
+  )
+
+  it('tells how far it is, and can be stopped', async () => {
+    await written()
+    const seen: VerifyProgress[] = []
+    await inThreads({ onProgress: (progress) => void seen.push(progress) })
+    expect(seen.at(-1)).toEqual({ events: 10, of: 10 })
+    const stop = new AbortController()
+    const reason = new Error('enough')
+    const stopping = expect(inThreads({ signal: stop.signal })).rejects.toBe(reason)
+    stop.abort(reason)
+    await stopping
+    await expect(inThreads({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+  })
+
+  test.each<{ because: string; about: Partial<LongLog> }>([
+    { because: 'one thread is no more than none', about: { threads: 1 } },
+    { because: 'a thread can not open the file', about: { path: '/nowhere/audit.db' } },
+    { because: 'the log was pruned meanwhile', about: { first: 0 } },
+  ])('is left to the thread that asks when $because', async ({ about }) => {
+    await written()
+    expect(await inThreads({}, about)).toBeUndefined()
+  })
+
+  it('is looked at so when there is work enough', () => {
+    expect(threadsFor({ first: 1, last: 40_000 })).toBe(0)
+    expect(threadsFor({ first: 1, last: 99_999 })).toBeLessThan(2)
+    expect(threadsFor({ first: 1, last: 10_000_000 })).toBe(Math.min(8, availableParallelism()))
   })
 })
 
