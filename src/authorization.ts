@@ -1,8 +1,10 @@
 import { readSignature } from './approval/answer.ts'
+import type { Answered, Asking, Permit } from './asking.ts'
 import type { Decision } from './domain/decision.ts'
 import type { AuditId } from './domain/units.ts'
+import type { Edit } from './edit.ts'
 import { SentinelError, type SentinelErrorCode } from './errors.ts'
-import type { Asking, Permit } from './permit.ts'
+import type { Intake } from './intake.ts'
 import { type Decided, execute, type Stages } from './pipeline.ts'
 import { Refused, refusing } from './refused.ts'
 
@@ -31,13 +33,15 @@ export interface Authorization {
 
 interface AuthorizationPorts {
   readonly stages: Stages
-  readonly freshParams: () => FreshParams
   readonly signal: AbortSignal | undefined
   /** Called when the call starts to run, or can not run any more. */
   readonly over: () => void
   /** Throws when the guard takes no more calls. */
   readonly mustBeOpen: () => void
 }
+
+/** After these nothing was decided. */
+const RETRIED: readonly SentinelErrorCode[] = ['AUDIT_UNAVAILABLE', 'APPROVAL_NOT_ALLOWED']
 
 export class OpenAuthorization implements Authorization {
   readonly decision: Decision
@@ -46,7 +50,7 @@ export class OpenAuthorization implements Authorization {
   readonly #ports: AuthorizationPorts
   /** By a clock that nobody sets: what counts beside the time of day. */
   readonly #openedAtMs: number
-  #permit: Promise<Permit> | undefined
+  #answer: { readonly given: Answered; readonly stored: Promise<void> } | undefined
   #started = false
 
   constructor(decided: Decided, ports: AuthorizationPorts) {
@@ -58,60 +62,77 @@ export class OpenAuthorization implements Authorization {
   }
 
   approve(by: string, note?: string): Promise<void> {
-    return this.#answer('approved', by, note)
+    return this.#decide('approved', by, note)
   }
 
   deny(by: string, note?: string): Promise<void> {
-    return this.#answer('denied', by, note)
+    return this.#decide('denied', by, note)
   }
 
   async run<Result>(fn: (params: FreshParams) => Result): Promise<Awaited<Result>> {
-    try {
-      await this.admit()
-    } catch (error) {
-      throw error instanceof Refused ? error.refusal : error
-    }
-    return execute(this.#asking.call, () => fn(this.#ports.freshParams()), this.#ports.stages)
+    const intake = await this.#runnable()
+    return execute(intake.call, () => fn(intake.freshParams()), this.#ports.stages)
   }
 
-  /** Resolves once, when the call may run. @throws Refused */
-  admit(): Promise<void> {
+  /** Resolves once, when the call may run, to what an approver changed about it. @throws Refused */
+  admit(): Promise<Edit | undefined> {
     return refusing(async () => {
       this.#ports.mustBeOpen()
       if (this.#started) throw this.#error('CALL_ALREADY_RAN', 'was run before; a call runs at most once')
       this.#started = true
       this.#ports.over()
       const { stages } = this.#ports
-      // The deadline is that of the run too: an old yes is none.
-      const permit = await (this.#isLate()
-        ? stages.expire(this.#asking)
-        : (this.#permit ?? stages.obtainPermit(this.#asking)))
+      const permit = await this.#permit(stages)
       if (!permit.granted) throw permit.refusal
+      return permit.edit
     })
   }
 
-  async #answer(outcome: 'approved' | 'denied', by: string, note: string | undefined): Promise<void> {
-    const { stages } = this.#ports
+  /** The call as it is to run. */
+  async #runnable(): Promise<Intake> {
+    try {
+      return (await this.admit())?.intake ?? this.#asking.intake
+    } catch (error) {
+      throw error instanceof Refused ? error.refusal : error
+    }
+  }
+
+  async #permit(stages: Stages): Promise<Permit> {
+    // The deadline is that of the run too: an old yes is none.
+    if (this.#isLate()) return stages.expire(this.#asking)
+    if (this.#answer === undefined) return stages.obtainPermit(this.#asking)
+    await this.#answer.stored
+    return stages.redeem(this.#asking, this.#answer.given)
+  }
+
+  async #decide(outcome: 'approved' | 'denied', by: string, note: string | undefined): Promise<void> {
     this.#mustBeAskable(outcome)
-    const signature = readSignature(by, note, this.#asking.call)
+    const signature = readSignature(by, note, this.#asking.intake.call)
     if (typeof signature === 'string') throw this.#error('APPROVAL_NOT_ALLOWED', `was not answered: ${signature}`)
     // Taken before anything is awaited, so that of two answers the first wins.
-    this.#permit = this.#isLate() ? stages.expire(this.#asking) : stages.settle(this.#asking, { outcome, ...signature })
+    const given = { outcome, ...signature }
+    this.#answer = { given, stored: this.#stored(given) }
     try {
-      const permit = await this.#permit
-      if (!permit.granted && (outcome === 'approved' || permit.refusal.code !== 'APPROVAL_DENIED')) throw permit.refusal
+      await this.#answer.stored
     } catch (error) {
       // What could not be stored did not happen, and may be tried again.
-      if (!(error instanceof SentinelError) || error.code === 'AUDIT_UNAVAILABLE') this.#permit = undefined
+      if (!(error instanceof SentinelError) || RETRIED.includes(error.code)) this.#answer = undefined
       throw error
     }
+  }
+
+  async #stored(answer: Answered): Promise<void> {
+    const { stages } = this.#ports
+    if (!this.#isLate()) return stages.settle(this.#asking, answer)
+    const permit = await stages.expire(this.#asking)
+    if (!permit.granted) throw permit.refusal
   }
 
   #mustBeAskable(outcome: 'approved' | 'denied'): void {
     const { action, enforced } = this.decision
     const askable = enforced && (action === 'escalate' || (outcome === 'denied' && action !== 'block'))
     if (!askable) throw this.#error('APPROVAL_UNKNOWN', `waits for no answer: it was decided as '${action}'`)
-    if (this.#started || this.#permit !== undefined) {
+    if (this.#started || this.#answer !== undefined) {
       throw this.#error('APPROVAL_ALREADY_DECIDED', 'was answered before; the first answer stands')
     }
   }
@@ -120,12 +141,12 @@ export class OpenAuthorization implements Authorization {
     if (this.decision.action !== 'escalate' || !this.decision.enforced) return false
     const { clock } = this.#ports.stages
     const { timeoutMs } = this.decision
-    return clock.monotonicMs() - this.#openedAtMs >= timeoutMs || clock.now() >= this.#asking.call.at + timeoutMs
+    return clock.monotonicMs() - this.#openedAtMs >= timeoutMs || clock.now() >= this.#asking.intake.call.at + timeoutMs
   }
 
   #error(code: SentinelErrorCode, what: string): SentinelError {
     const { decision, auditId } = this
-    const { id, tool } = this.#asking.call
+    const { id, tool } = this.#asking.intake.call
     return new SentinelError(code, `The call '${id}' of '${tool}' ${what}`, {
       decision,
       auditId,

@@ -47,7 +47,7 @@ export function enter(desk: Desk, arriving: Arriving): Entered {
   return { intake: receive(profile, args, who, desk.parts.intake), signal }
 }
 
-function mustTakeCalls(desk: Desk, tool: string): void {
+export function mustTakeCalls(desk: Desk, tool: string): void {
   if (desk.closed()) throw new SentinelError('CLOSED', `The guard is closed: '${tool}' was not run`)
 }
 
@@ -169,8 +169,8 @@ const guardedBy = <Result>(
   run: (args: unknown[]) => Result,
   claim: Claim = { kind: 'new' },
 ): Guarded<Result> => ({
-  call: intake.call,
-  run: () => run(intake.freshArguments()),
+  intake,
+  run: (running) => run(running.freshArguments()),
   signal,
   authorized: claim.kind === 'authorized' ? async () => (await claim.authorization).admit() : undefined,
 })
@@ -183,10 +183,10 @@ export async function authorize(desk: Desk, { intake, signal }: Entered, stages:
   const claim: Claim = named ? refusingNow(() => registry.claim(call)) : { kind: 'new' }
   if (claim.kind === 'authorized') return claim.authorization
   if (claim.kind === 'running') throw new Refused(callAlreadyRan(call))
-  const authorization = refusing(() => judgeAndRecord(call, stages)).then((decided) => {
+  const authorization = refusing(() => judgeAndRecord(intake, stages)).then((decided) => {
     const over = (): void => void (named && registry.spend(call))
     const mustBeOpen = (): void => mustTakeCalls(desk, call.tool)
-    return new OpenAuthorization(decided, { stages, signal, freshParams: () => intake.freshParams(), over, mustBeOpen })
+    return new OpenAuthorization(decided, { stages, signal, over, mustBeOpen })
   })
   if (named) registry.keepAuthorized(call, authorization)
   return authorization

@@ -6,10 +6,12 @@ import { messageOf } from './support/messages.ts'
 const ERROR_CODES = [
   'BLOCKED',
   'APPROVAL_DENIED',
+  'APPROVAL_PENDING',
   'APPROVAL_TIMEOUT',
   'APPROVAL_UNAVAILABLE',
   'APPROVAL_ALREADY_DECIDED',
   'APPROVAL_NOT_ALLOWED',
+  'APPROVAL_NOT_RESUMABLE',
   'APPROVAL_UNKNOWN',
   'ANOMALY_UNKNOWN',
   'ARGUMENT_REFUSED',
@@ -113,6 +115,16 @@ export class SentinelApprovalDeniedError extends ApprovalRefusal {
   }
 }
 
+/** The call waits for a human (`approvalMode: 'suspend'`): resume it, or make it again, once it is approved. */
+export class SentinelApprovalPendingError extends ApprovalRefusal {
+  /** Where a human can decide; undefined when `approvalUrl` is not set. */
+  readonly link: string | undefined
+  constructor(message: string, details: ApprovalDetails & { readonly link: string | undefined }) {
+    super('APPROVAL_PENDING', message, details)
+    this.link = details.link
+  }
+}
+
 /** Nobody answered before the deadline, or the caller gave up waiting. */
 export class SentinelApprovalTimeoutError extends ApprovalRefusal {
   constructor(message: string, details?: ApprovalDetails) {
@@ -126,6 +138,10 @@ export class SentinelApprovalUnavailableError extends ApprovalRefusal {
     super('APPROVAL_UNAVAILABLE', message, details)
   }
 }
+
+/** A decision on an approval that its maker may not make, or not so. */
+export const decisionNotAllowed = (because: string): SentinelError =>
+  new SentinelError('APPROVAL_NOT_ALLOWED', `The decision was not taken: ${because}. The approval is still pending.`)
 
 /** An argument can not be copied faithfully, is too large, or fails the tool's schema. */
 export class SentinelArgumentError extends SentinelError {

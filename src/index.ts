@@ -1,20 +1,22 @@
 import './require-node.ts'
 
-export type { Approval, ApprovalDecision, ApprovalFilter, ApprovalState, Approvals } from './approval/approvals.ts'
+export type { ApprovalDecision, ApprovalFilter, ApprovalGrant, Approvals } from './approval/approvals.ts'
 export type { ApprovalFunction, FunctionAnswer } from './approval/function.ts'
+export type { ApprovalQuery } from './audit/approval-query.ts'
+export type { ApprovalStep, Asked, AskStep, Changed, ChangeStep } from './audit/approval-step.ts'
 export type { Checkpoint } from './audit/checkpoint.ts'
 export type { ExportFormat, ExportQuery } from './audit/export.ts'
 export type { AuditLog, TailOptions } from './audit/log.ts'
 export { createMemoryStore, type MemoryStoreOptions } from './audit/memory.ts'
 export { createSqliteStore, type SqliteStoreOptions } from './audit/sqlite/store.ts'
-export type { Appended, AuditQuery, AuditStore, Pruned, PruneRequest } from './audit/store.ts'
+export type { Appended, AppendTerms, AuditQuery, AuditStore, Pruned, PruneRequest } from './audit/store.ts'
 export type { BreakCode, Verification, VerifyOptions, VerifyProgress } from './audit/verification.ts'
 export type { Authorization } from './authorization.ts'
 export type { Actor, BaselineHealth, Baselines, MeasuredRate } from './baselines.ts'
 export { type ApprovalChannel, presets, type SentinelConfig } from './config/config.ts'
 export type { CallContext } from './context.ts'
 export { ACTIONS, type Action } from './domain/action.ts'
-export type { ApprovalAnswer, ApprovalRequest, Approver } from './domain/approval.ts'
+export type { Approval, ApprovalAnswer, ApprovalRequest, ApprovalState, Approver } from './domain/approval.ts'
 export { AUDIT_EVENT_NAMES, type AuditEntry, type AuditEvent, type AuditEventName } from './domain/audit-event.ts'
 export type {
   AlarmCounts,
@@ -39,6 +41,7 @@ export {
   type Issue,
   isSentinelError,
   SentinelApprovalDeniedError,
+  SentinelApprovalPendingError,
   SentinelApprovalTimeoutError,
   SentinelApprovalUnavailableError,
   SentinelArgumentError,
@@ -60,5 +63,5 @@ export type {
 export type { RulesInForce } from './rulebook.ts'
 export { type DescribedCall, Sentinel } from './sentinel.ts'
 export { DEFAULT_LIMITS, type SnapshotLimits } from './snapshot/limits.ts'
-export type { ParamsSchema, ToolOptions } from './tool.ts'
+export type { EditNotice, ParamsSchema, ToolOptions } from './tool.ts'
 export type { GuardedResult, GuardedTool, GuardedTools } from './wrap.ts'

@@ -34,6 +34,8 @@ export interface Intake {
   /** Fresh each time; the caller's own arguments only when they could not be copied. */
   freshArguments(): unknown[]
   freshParams(): Readonly<Record<string, unknown>>
+  /** The same call with other parameters; undefined when the arguments could not be copied. */
+  withParams(params: Params): Intake | undefined
 }
 
 const NO_PARAMS: Params = Object.freeze(emptyObject())
@@ -62,6 +64,8 @@ export function receive(profile: ToolProfile, args: readonly unknown[], who: Cal
     call,
     freshArguments: () => (flawed ? [...args] : snapshot.freshArguments()),
     freshParams: () => (flawed ? paramsAsGiven(args) : snapshot.freshParams()),
+    withParams: (params) =>
+      flawed ? undefined : receive(profile, snapshot.argumentsWith(params), { ...who, callId: id }, ports),
   }
 }
 

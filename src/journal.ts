@@ -1,16 +1,18 @@
-import type { Appended, AuditStore } from './audit/store.ts'
-import type { ApprovalAnswer } from './domain/approval.ts'
+import type { ApprovalStep, Asked, AskStep, Changed, ChangeStep } from './audit/approval-step.ts'
+import type { Appended, AppendTerms, AuditStore } from './audit/store.ts'
 import { type AuditEntry, type AuditEventName, BLANK_ENTRY } from './domain/audit-event.ts'
 import type { ToolCall } from './domain/call.ts'
-import { type Decision, isNonEmpty } from './domain/decision.ts'
+import type { Decision } from './domain/decision.ts'
 import type { FailMode } from './domain/settings.ts'
-import type { AuditId, CallId, EpochMs } from './domain/units.ts'
-import { asAuditUnavailable } from './errors.ts'
+import type { AuditId, CallId } from './domain/units.ts'
+import { aboutCall, aboutDecision, lessonOf, timeText } from './entries.ts'
+import { asAuditUnavailable, SentinelAuditUnavailableError } from './errors.ts'
 import type { FaultNotice, Observers } from './observers.ts'
 import type { Outcome } from './outcome.ts'
 import { callAlreadyRan, callIdReused, isSameCall } from './repeated-call.ts'
 import type { Clock } from './support/clock.ts'
 import type { Ids } from './support/ids.ts'
+import { Lru } from './support/lru.ts'
 import { errorClassOf, messageOf } from './support/messages.ts'
 
 /** An outcome waits this long for the next decision to share its commit with. */
@@ -18,12 +20,17 @@ const OUTCOME_DELAY_MS = 50
 /** Outcomes and faults kept while the log can not be written; the oldest are given up first, with a fault. */
 const WAITING_ENTRIES_MAX = 10_000
 
+/** Approvals remembered to be in memory alone. */
+const SPARED_APPROVALS_MAX = 100_000
+
 /** A tool may name its errors as it likes. */
 const ERROR_CLASS_CHARS_MAX = 200
 
 export interface JournalPorts {
-  /** Undefined: nothing is kept (`auditLog: false`). */
+  /** Undefined: no event is kept (`auditLog: false`). */
   readonly store: AuditStore | undefined
+  /** A place in memory, for approvals that the log can not hold: there is none, or it fails and the guard goes on (`safe`). */
+  readonly spare: AuditStore
   readonly observers: Observers
   readonly clock: Clock
   readonly ids: Ids
@@ -33,14 +40,39 @@ export interface JournalPorts {
   readonly stored: (entries: readonly AuditEntry[], lastSeq: number) => void
 }
 
-type Refusal =
+/** How an escalated call came to be refused. */
+export type Refusal =
   | { readonly event: 'approval_denied'; readonly by: string; readonly note: string | undefined }
   | { readonly event: 'approval_timeout' | 'approval_unavailable' | 'approval_cancelled'; readonly note: string }
 
-interface Writing {
+/** What is written with a change of an approval. */
+export interface ApprovalEvent {
+  readonly event: AuditEventName
+  readonly about: Partial<AuditEntry>
+}
+
+interface Deciding {
+  readonly failMode: FailMode
+  /** For an escalated call. */
+  readonly ask: AskStep | undefined
+}
+
+/** A decision on record. */
+export interface Recorded {
+  /** Of the event that records it. */
+  readonly auditId: AuditId | undefined
+  /** Undefined when nobody is to be asked, or the request could not be stored. */
+  readonly asked: Asked | undefined
+}
+
+interface Writing extends AppendTerms {
   readonly failMode: FailMode
   readonly callId: CallId | undefined
-  readonly claim?: CallId | undefined
+}
+
+const askedOf = (appended: Appended | undefined): Asked | undefined => {
+  const outcome = appended !== undefined && 'approval' in appended ? appended.approval : undefined
+  return outcome?.status === 'changed' || outcome?.status === 'conflict' ? undefined : outcome
 }
 
 /** Which event is written when, and what a failing store means. Every event is on disk before its consequence. */
@@ -48,6 +80,8 @@ export class Journal {
   readonly #ports: JournalPorts
   #waiting: AuditEntry[] = []
   #givenUp = 0
+  /** Approvals that the log does not hold. */
+  readonly #sparedIds = new Lru<string, true>(SPARED_APPROVALS_MAX)
   #cancelFlush: (() => void) | undefined
 
   constructor(ports: JournalPorts) {
@@ -55,40 +89,47 @@ export class Journal {
   }
 
   /**
-   * Records the decision. Resolves to the event's id once it is stored, to undefined when there is no log, or when it could not be
-   * stored and `failMode` is `safe`.
+   * Records the decision, and asks for an approval in the same step. Resolves once that is stored; without an id when there is no log,
+   * when it could not be stored and `failMode` is `safe`, or when the same call waits already and this one is to wait with it.
    * @throws SentinelAuditUnavailableError when it could not be stored and `failMode` is `secure`.
    * @throws SentinelError `CALL_ALREADY_RAN` or `CALL_ID_REUSED` when a call of this id was decided before.
    */
-  async decided(call: ToolCall, decision: Decision, failMode: FailMode): Promise<AuditId | undefined> {
-    const { store } = this.#ports
-    if (store === undefined) return undefined
+  async decided(call: ToolCall, decision: Decision, { failMode, ask }: Deciding): Promise<Recorded> {
     const entry = this.#decisionEntry(call, decision)
     const entries = decision.level === 'LOW' ? [entry] : [entry, this.#anomalyEntry(call, decision)]
     const claim = call.idOrigin === 'given' ? call.id : undefined
-    const appended = await this.#written(entries, { failMode, callId: call.id, claim })
+    const appended = await this.#written(entries, { failMode, callId: call.id, claim, approval: ask })
     if (appended?.status === 'call-known') {
       const { decided } = appended
       throw isSameCall(decided, call) ? callAlreadyRan(call, decided.id) : callIdReused(call, decided.id)
     }
-    return appended === undefined ? undefined : entry.id
+    const auditId = appended?.status === 'stored' ? entry.id : undefined
+    return { auditId, asked: askedOf(appended ?? (await this.#spared(ask))) }
   }
 
-  /** Records that a human approved; resolves when it is stored, and only then may the tool run. Throws as `decided`. */
-  async granted(
-    call: ToolCall,
-    decision: Decision,
-    answer: Extract<ApprovalAnswer, { by: string }>,
-    failMode: FailMode,
-  ): Promise<void> {
-    const entry = this.#entry('approval_granted', {
-      ...aboutCall(call),
-      ...aboutDecision(decision),
-      approvedBy: this.#ports.redactText(answer.by),
-      note: answer.note,
-      lesson: 'approved',
-    })
-    await this.#written([entry], { failMode, callId: call.id })
+  /**
+   * Changes an approval, together with the event that tells of it. Resolves once both are stored, or to what stands in the way.
+   * @throws SentinelAuditUnavailableError when it could not be stored: what may happen at most once must be known to have happened.
+   */
+  async approvalChanged(step: ChangeStep, told: ApprovalEvent | undefined): Promise<Changed> {
+    const entries = told === undefined ? [] : [this.#entry(told.event, told.about)]
+    const callId = told?.about.callId
+    const spared = this.#sparedIds.get(step.id) ? await this.#spared(step) : undefined
+    if (spared?.status === 'stored') await this.#written(entries, { failMode: 'safe', callId })
+    const appended = spared ?? (await this.#written(entries, { failMode: 'secure', callId, approval: step }))
+    const outcome = appended !== undefined && 'approval' in appended ? appended.approval : undefined
+    if (outcome?.status === 'changed' || outcome?.status === 'conflict') return outcome
+    throw new SentinelAuditUnavailableError('The store did not say what became of an approval; the call was not run.')
+  }
+
+  /** Asks anew for a call whose decision is stored. Throws as `approvalChanged`. */
+  async askedAgain(step: AskStep): Promise<Asked> {
+    const { callId } = step.request
+    const stored = await this.#written([], { failMode: 'secure', callId, approval: step })
+    const appended = stored ?? (await this.#spared(step))
+    const asked = askedOf(appended)
+    if (asked === undefined) throw new SentinelAuditUnavailableError('The store did not say what became of a request.')
+    return asked
   }
 
   /** Records how an escalated call came to be refused. Never throws: the call is refused either way. */
@@ -154,9 +195,10 @@ export class Journal {
     await this.#written([], { failMode: 'safe', callId: undefined })
   }
 
-  async #written(entries: readonly AuditEntry[], { failMode, callId, claim }: Writing): Promise<Appended | undefined> {
+  async #written(entries: readonly AuditEntry[], writing: Writing): Promise<Appended | undefined> {
+    const { failMode, callId, claim, approval } = writing
     try {
-      return await this.#append(entries, claim)
+      return await this.#append(entries, { claim, approval })
     } catch (error) {
       this.#ports.observers.fault('audit', `The audit log could not be written: ${messageOf(error)}`, callId)
       if (failMode === 'safe') return undefined
@@ -165,22 +207,31 @@ export class Journal {
   }
 
   /** Stores what waits and the entries in one step; what could not be stored of the former waits on. */
-  async #append(entries: readonly AuditEntry[], claim: CallId | undefined): Promise<Appended | undefined> {
+  async #append(entries: readonly AuditEntry[], terms: AppendTerms): Promise<Appended | undefined> {
     const { store } = this.#ports
-    const waiting = this.#waiting
+    if (store === undefined) return undefined
+    // A change that may find itself too late must not keep from the log what has nothing to do with it.
+    const waiting = terms.approval === undefined ? this.#waiting : []
     const all = [...waiting, ...entries]
-    if (store === undefined || !isNonEmpty(all)) return undefined
-    this.#waiting = []
+    if (all.length === 0 && terms.approval === undefined) return undefined
+    if (terms.approval === undefined) this.#waiting = []
     let appended: Appended | undefined
     try {
-      appended = await store.append(all, claim)
+      appended = await store.append(all, terms)
     } finally {
       if (appended?.status === 'stored') this.#tellWhatWasGivenUp()
       else this.#keepForLater(waiting)
     }
-    if (appended.status === 'stored') this.#ports.stored(all, appended.lastSeq)
-    else if (appended.status !== 'call-known') throw new TypeError('the store did not say that it stored the events')
+    if (appended.status === 'stored') {
+      if (all.length > 0) this.#ports.stored(all, appended.lastSeq)
+    } else if (appended.status !== 'call-known' && appended.status !== 'approval-stands')
+      throw new TypeError('the store did not say that it stored the events')
     return appended
+  }
+
+  async #spared(step: ApprovalStep | undefined): Promise<Appended | undefined> {
+    if (step?.kind === 'ask') this.#sparedIds.set(step.request.id, true)
+    return step && this.#ports.spare.append([], { approval: step })
   }
 
   #keepForLater(entries: readonly AuditEntry[]): void {
@@ -218,48 +269,5 @@ export class Journal {
     const time = timeText(this.#ports.clock.now())
     const note = about.note === undefined ? undefined : this.#ports.redactText(about.note)
     return { ...BLANK_ENTRY, ...about, note, id: this.#ports.ids.auditId(), time, event }
-  }
-}
-
-const timeText = (at: EpochMs): string => new Date(at).toISOString()
-
-const aboutCall = (call: ToolCall): Partial<AuditEntry> => ({
-  callId: call.id,
-  tool: call.tool,
-  params: call.redacted.params,
-  redactedPaths: call.redacted.paths,
-  digest: call.digest,
-  agentId: call.agentId,
-  principalId: call.principalId,
-  sessionId: call.sessionId,
-})
-
-const aboutDecision = (decision: Decision): Partial<AuditEntry> => ({
-  ruleIds: decision.ruleIds,
-  rulesDigest: decision.rulesDigest,
-  risk: decision.risk,
-  level: decision.level,
-  signals: decision.signals,
-  reasons: decision.reasons,
-  degraded: decision.degraded,
-  enforced: decision.enforced,
-})
-
-/** What baselines make of a decision. What was refused, or would have been, or was not scored, is never taught as usual. */
-function lessonOf(decision: Decision): AuditEntry['lesson'] {
-  if (decision.riskStatus === 'unknown') return undefined
-  if (decision.riskStatus === 'skipped' && (decision.level === 'HIGH' || decision.level === 'CRITICAL'))
-    return undefined
-  switch (decision.action) {
-    case 'allow':
-      return 'ran'
-    case 'warn':
-      return 'warned'
-    case 'block':
-      return decision.enforced ? 'refused' : undefined
-    case 'escalate':
-      return undefined
-    default:
-      return decision satisfies never
   }
 }

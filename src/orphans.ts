@@ -1,6 +1,10 @@
+import type { ApprovalDesk } from './approvals.ts'
 import type { AuditStore } from './audit/store.ts'
+import type { Approval } from './domain/approval.ts'
 import { type AuditEvent, type AuditEventName, DECISION_EVENTS } from './domain/audit-event.ts'
 import type { CallId } from './domain/units.ts'
+import type { Journal } from './journal.ts'
+import type { Observers } from './observers.ts'
 
 /** How far back a start looks for calls without an end; older ones were told by an earlier start. */
 const LOOKBACK_EVENTS = 5_000
@@ -42,4 +46,42 @@ export async function orphanedCalls(store: AuditStore): Promise<readonly AuditEv
     if (page.length < PAGE_EVENTS) break
   }
   return orphans
+}
+
+interface OrphanPorts {
+  readonly approvals: ApprovalDesk
+  readonly journal: Journal
+  readonly observers: Observers
+}
+
+/** A call that was approved and not started has not run; nor has one in whose place another was started. */
+const hasNotRun = (callId: CallId | undefined, approval: Approval | undefined): boolean =>
+  approval !== undefined && approval.startedCall !== callId
+
+/** A call whose end nobody recorded may have done its work: it is never taken for a success, nor for a failure, nor run again. */
+export async function tellOrphans(store: AuditStore, { approvals, journal, observers }: OrphanPorts): Promise<void> {
+  const candidates = await orphanedCalls(store)
+  const approvalOf = await byCall(approvals, candidates)
+  const orphans = candidates.filter(({ callId }) => !hasNotRun(callId, approvalOf.get(callId)))
+  if (orphans.length === 0) return
+  const calls = orphans.length === 1 ? '1 call has' : `${orphans.length} calls have`
+  const sentence = `${calls} no recorded outcome: the process ended first, or another one is still at it.`
+  observers.log('warn', {}, sentence)
+  const note = 'the process ended before the outcome was recorded, or is still at it'
+  const told = orphans.map(async ({ callId, tool, agentId, principalId, sessionId, digest }) => {
+    const about = { callId, tool, agentId, principalId, sessionId, digest, note }
+    const approval = approvalOf.get(callId)
+    if (approval?.state !== 'consumed') return journal.noted('outcome_unknown', about)
+    const told = { event: 'outcome_unknown', about } as const
+    await approvals.change(approval, { from: ['consumed'], to: 'outcome_unknown', told })
+  })
+  await Promise.all(told)
+}
+
+async function byCall(
+  approvals: ApprovalDesk,
+  events: readonly AuditEvent[],
+): Promise<ReadonlyMap<CallId | undefined, Approval>> {
+  const callIds = events.flatMap(({ callId }) => (callId === undefined ? [] : [callId]))
+  return new Map((await approvals.ofCalls(callIds)).map((approval) => [approval.callId, approval]))
 }

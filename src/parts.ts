@@ -2,9 +2,11 @@ import { pino } from 'pino'
 import { terminalIsUsable } from './approval/default.ts'
 import { firstAnswer } from './approval/first-answer.ts'
 import { functionApprover } from './approval/function.ts'
-import { type ApprovalQueue, createApprovalQueue } from './approval/queue.ts'
+import { queueApprover } from './approval/queue.ts'
 import { createTerminalApprover } from './approval/terminal.ts'
+import { ApprovalDesk } from './approvals.ts'
 import { type AuditKey, givenKey, keyBeside, randomKey } from './audit/key.ts'
+import { createMemoryStore } from './audit/memory.ts'
 import type { RedactionKey } from './audit/redact/mark.ts'
 import { createRedactor } from './audit/redact/redactor.ts'
 import { createSqliteStore } from './audit/sqlite/store.ts'
@@ -19,17 +21,21 @@ import type { IntakePorts } from './intake.ts'
 import { Journal } from './journal.ts'
 import { Learner } from './learner.ts'
 import { type Logger, Observers } from './observers.ts'
-import { orphanedCalls } from './orphans.ts'
+import { tellOrphans } from './orphans.ts'
+import type { Suspended } from './resume.ts'
 import { createCalibratedDetector } from './risk/calibrated/detector.ts'
 import { createZscoreDetector } from './risk/zscore.ts'
 import { Rulebook, type RulesInForce } from './rulebook.ts'
 import { type Clock, systemClock } from './support/clock.ts'
 import { type Ids, randomIds } from './support/ids.ts'
+import { Lru } from './support/lru.ts'
 import { messageOf } from './support/messages.ts'
 import { Windows } from './windows.ts'
 
 /** How long closing waits for tools that run; their outcome is lost to the log when they take longer. */
 const CLOSE_WAIT_MAX_MS = 5_000
+/** Suspended calls that can be resumed with the arguments they had; older ones are made from what is stored, or again. */
+const SUSPENDED_CALLS_MAX = 1_000
 
 /** What a guard takes from its surroundings; tests and replay give their own. */
 export interface Surroundings {
@@ -67,7 +73,8 @@ export class Parts {
   /** Undefined where there is no log to count in. */
   readonly windows: Windows | undefined
   readonly journal: Journal
-  readonly queue: ApprovalQueue
+  readonly approvals: ApprovalDesk
+  readonly suspended: Lru<string, Suspended> = new Lru(SUSPENDED_CALLS_MAX)
   readonly approver: Approver | undefined
   /** What taking a call in needs. */
   readonly intake: IntakePorts
@@ -94,14 +101,22 @@ export class Parts {
     const redact = (params: Params, secret: readonly string[]): Redacted => redactor.redact(params, secret)
     this.intake = { clock, ids, limits: settings.limits, redact, redactText }
     this.observers = new Observers(loggerOf(settings), redactText)
-    this.queue = createApprovalQueue({ clock })
     this.approver = this.#approverOf(settings)
     this.store = this.#storeOf(settings)
     this.rulebook = new Rulebook({ ...settings, hasLog: this.store !== undefined })
     this.windows =
       this.store && new Windows({ store: this.store, clock, approvalTimeoutMs: settings.approvalTimeoutMs })
     const stored = (entries: readonly AuditEntry[], lastSeq: number): void => this.learner?.stored(entries, lastSeq)
-    this.journal = new Journal({ store: this.store, observers: this.observers, clock, ids, redactText, stored })
+    const spare = createMemoryStore({ capacity: 1, clock })
+    this.journal = new Journal({
+      ...{ store: this.store, spare, observers: this.observers },
+      ...{ clock, ids, redactText, stored },
+    })
+    this.approvals = new ApprovalDesk({
+      ...{ store: this.store, spare, journal: this.journal, clock, redactText },
+      redact: (params) => redact(params, []),
+      ready: () => this.ready(),
+    })
     this.learner = this.#learnerOf(settings, this.store)
     this.observers.on('fault', (fault) => this.journal.faulted(fault))
   }
@@ -178,26 +193,10 @@ export class Parts {
     await store.open()
     await this.learner?.start()
     this.#isReady = true
-    await this.#tellOrphans(store)
+    await tellOrphans(store, this)
+    await this.approvals.expireOverdue()
     const rules = this.rulebook.current
     if (rules !== undefined) await this.#noteRules(rules)
-  }
-
-  /** A call whose end nobody recorded may have done its work: it is never taken for a success, nor for a failure. */
-  async #tellOrphans(store: AuditStore): Promise<void> {
-    const orphans = await orphanedCalls(store)
-    if (orphans.length === 0) return
-    const calls = orphans.length === 1 ? '1 call has' : `${orphans.length} calls have`
-    this.observers.log(
-      'warn',
-      {},
-      `${calls} no recorded outcome: the process ended first, or another one is still at it.`,
-    )
-    const note = 'the process ended before the outcome was recorded, or is still at it'
-    const told = orphans.map(({ callId, tool, agentId, principalId, sessionId, digest }) =>
-      this.journal.noted('outcome_unknown', { callId, tool, agentId, principalId, sessionId, digest, note }),
-    )
-    await Promise.all(told)
   }
 
   #noteRules({ digest, size }: Pick<RulesInForce, 'digest' | 'size'>): Promise<void> {
@@ -246,7 +245,7 @@ export class Parts {
   #channel(channel: ApprovalChannel): Approver {
     const { input, output } = this.#surroundings
     if (channel === 'terminal') return createTerminalApprover({ input, output, clock: this.clock })
-    if (channel === 'queue') return this.queue
+    if (channel === 'queue') return queueApprover(this.clock)
     return typeof channel === 'function' ? functionApprover(channel, this.clock) : channel
   }
 }

@@ -1,134 +1,112 @@
 import { readSignature } from './approval/answer.ts'
-import { sentenceForModel } from './decide/explain.ts'
-import type { ApprovalAnswer, ApprovalRequest, Approver } from './domain/approval.ts'
-import type { ToolCall } from './domain/call.ts'
-import type { Decision, DecisionOf } from './domain/decision.ts'
-import type { Params, Plain } from './domain/plain.ts'
-import { withPlainMarks } from './domain/redacted.ts'
-import type { FailMode } from './domain/settings.ts'
-import type { ApprovalId, AuditId, EpochMs } from './domain/units.ts'
-import {
-  SentinelApprovalDeniedError,
-  SentinelApprovalTimeoutError,
-  SentinelApprovalUnavailableError,
-  SentinelArgumentError,
-  SentinelBlockedError,
-  type SentinelError,
-} from './errors.ts'
-import type { Journal } from './journal.ts'
-import type { Clock } from './support/clock.ts'
-import { type Bounds, inTime, type Timely } from './support/deadline.ts'
-import type { Ids } from './support/ids.ts'
+import { alreadyDecided, shownApproval, unknownApproval } from './approvals.ts'
+import { type Answered, type Asking, aboutRefused, GRANTED, type Permit, type PermitPorts, refused } from './asking.ts'
+import type { Asked } from './audit/approval-step.ts'
+import type { Approval, ApprovalAnswer, Approver } from './domain/approval.ts'
+import { cancel, deniedBefore, end, expire, tellOwn, unavailable, withdraw } from './endings.ts'
+import { permitOf, redeem } from './redeem.ts'
+import * as refusals from './refusals.ts'
+import { callAlreadyRan } from './repeated-call.ts'
+import { inTime } from './support/deadline.ts'
 import { messageOf } from './support/messages.ts'
-
-/** Leave to run the tool, or the refusal the caller gets. */
-export type Permit = { readonly granted: true } | { readonly granted: false; readonly refusal: SentinelError }
-
-/** A decided call on its way to a permit. */
-export interface Asking {
-  readonly call: ToolCall
-  readonly decision: Decision
-  readonly auditId: AuditId | undefined
-  /** The caller's: aborting it ends the wait as not approved. */
-  readonly signal: AbortSignal | undefined
-}
-
-export interface PermitPorts {
-  /** Undefined: nobody can be asked, so every escalation is refused. */
-  readonly approver: Approver | undefined
-  readonly journal: Journal
-  readonly clock: Clock
-  readonly ids: Ids
-  readonly failMode: FailMode
-  /** Aborts when the guard closes: nobody waits for an answer any more. */
-  readonly closing: AbortSignal
-  /** Takes secrets out of what people and errors say. */
-  readonly redactText: (text: string) => string
-  /** The tool's `context` option: extra facts for the approver, already plain and redacted. */
-  readonly context: ((params: Params) => Promise<Plain | undefined>) | undefined
-}
-
-export type Answered = Extract<ApprovalAnswer, { by: string }>
-
-const GRANTED: Permit = { granted: true }
 
 /** What a decision lets happen. The only place, with the pipeline, that branches on an action. */
 export async function obtainPermit(asking: Asking, ports: PermitPorts): Promise<Permit> {
-  const { call, decision } = asking
+  const { intake, decision } = asking
   if (!decision.enforced) return GRANTED
   switch (decision.action) {
     case 'allow':
     case 'warn':
       return GRANTED
     case 'block':
-      return refused(call.flaw === undefined ? blocked(asking, decision) : unjudgeable(asking, call.flaw))
+      return refused(
+        intake.call.flaw === undefined
+          ? refusals.blocked(aboutRefused(asking), decision)
+          : refusals.unjudgeable(aboutRefused(asking), intake.call.flaw),
+      )
     case 'escalate':
-      return askApprover(asking, decision, ports)
+      return approved(asking, ports)
     default:
       return decision satisfies never
   }
 }
 
-const blocked = (asking: Asking, decision: DecisionOf<'block'>): SentinelError =>
-  new SentinelBlockedError(decision.message, detailsOf(asking, decision))
-
-const unjudgeable = (
-  { decision, auditId }: Asking,
-  { message, path, forModel }: SentinelArgumentError,
-): SentinelError => new SentinelArgumentError(message, { path, decision, auditId, forModel })
-
-/** Grants or refuses an escalated call by an answer. Rejects as `Journal.granted` when the approval can not be stored. */
-export async function settle(asking: Asking, answer: Answered, ports: PermitPorts): Promise<Permit> {
-  const signature = readSignature(answer.by, answer.note, asking.call)
-  if (typeof signature === 'string') return unavailable(asking, `the answer can not be taken: ${signature}`, ports)
-  if (answer.outcome === 'denied') return denied(asking, answer, ports)
-  await ports.journal.granted(asking.call, asking.decision, answer, ports.failMode)
-  return GRANTED
+/** Until the call has its own answer: an approval that another call like it took is none for this one, which is asked about anew. */
+async function approved(asking: Asking, ports: PermitPorts): Promise<Permit> {
+  for (let now = asking; ; now = { ...now, asked: await ports.askAgain(now) }) {
+    const permit = await permitBy(now, ports)
+    if (permit !== 'lost') return permit
+  }
 }
 
-async function askApprover(asking: Asking, decision: DecisionOf<'escalate'>, ports: PermitPorts): Promise<Permit> {
-  const { approver, clock } = ports
-  if (approver === undefined) {
-    return unavailable(
-      asking,
-      'no approver is configured; set `approval`, for example to `queue` or to a function',
-      ports,
-    )
+async function permitBy(asking: Asking, ports: PermitPorts): Promise<Permit | 'lost'> {
+  const { asked } = asking
+  switch (asked?.status) {
+    case undefined:
+      return unavailable(asking, 'the request could not be stored', ports)
+    case 'full':
+      return unavailable(asking, `the queue is full (${asked.open} pending)`, ports)
+    case 'denied-before':
+      return deniedBefore(asking, asked.times, ports)
+    case 'approved-before':
+      return redeem(asking, asked.approval, ports)
+    case 'open':
+    case 'joined':
+      return ports.mode === 'suspend' ? suspended(asking, asked.approval, ports) : wait(asking, asked, ports)
+    default:
+      return asked satisfies never
   }
-  const requestedAt = clock.now()
-  const deadline = (asking.call.at + decision.timeoutMs) as EpochMs
-  const id = ports.ids.approvalId()
-  const signal = asking.signal === undefined ? ports.closing : AbortSignal.any([asking.signal, ports.closing])
-  const answered = await answerOf(
-    async (signal) => {
-      const params = withPlainMarks(asking.call.redacted)
-      const context = await ports.context?.(params)
-      return approver.request(requestFor(asking, decision, { id, requestedAt, deadline, params, context }), signal)
-    },
-    { clock, deadline, signal },
-  )
+}
 
-  if (answered.status === 'expired') return expire(asking, id, ports)
-  if (answered.status === 'aborted') return cancelled(asking, id, ports)
-  return answered.value.outcome === 'unavailable'
-    ? unavailable(asking, answered.value.because, ports)
-    : settle(asking, answered.value, ports)
+function suspended(asking: Asking, { id }: Approval, ports: PermitPorts): Permit {
+  return refused(refusals.pending(aboutRefused(asking), id, ports.linkTo(id)))
+}
+
+const NO_APPROVER = 'no approver is configured; set `approval`, for example to `queue` or to a function'
+
+/** What ended a wait: an answer from an approver of this process, or a decision in the store. */
+type Ending =
+  | { readonly from: 'approver'; readonly answer: ApprovalAnswer }
+  | { readonly from: 'store'; readonly approval: Approval }
+
+async function wait(
+  asking: Asking,
+  asked: Extract<Asked, { status: 'open' | 'joined' }>,
+  ports: PermitPorts,
+): Promise<Permit | 'lost'> {
+  const { approver, clock, approvals, closing } = ports
+  const { approval } = asked
+  if (approver === undefined) return giveUp(asking, approval, { because: NO_APPROVER, ports })
+  const signal = asking.signal === undefined ? closing : AbortSignal.any([asking.signal, closing])
+  const waited = await inTime<Ending>(
+    (ending) => {
+      const decided = approvals.watch
+        .decided(approval.id, ending)
+        .then((found): Ending => ({ from: 'store', approval: found }))
+      // Who joined waits for the answer that another call of this process asked for.
+      if (asked.status === 'joined' && approvals.isAskedHere(approval.id)) return decided
+      return Promise.race([decided, approvals.whileAsked(approval.id, () => answerOf(approver, approval, ending))])
+    },
+    { clock, deadline: approval.deadline, signal },
+  )
+  if (waited.status === 'expired') return expire(asking, approval, ports)
+  if (waited.status === 'aborted') return cancel(asking, approval, ports)
+  const ended = waited.value
+  return ended.from === 'store'
+    ? permitOf(asking, ended.approval, ports)
+    : settleHere(asking, approval, { answer: ended.answer, ports })
 }
 
 /** An approver that throws or says something malformed has not answered: that is a value here, never a way through. */
-async function answerOf(
-  request: (signal: AbortSignal) => Promise<ApprovalAnswer>,
-  bounds: Bounds,
-): Promise<Timely<ApprovalAnswer>> {
+async function answerOf(approver: Approver, approval: Approval, signal: AbortSignal): Promise<Ending> {
+  const answered = (answer: ApprovalAnswer): Ending => ({ from: 'approver', answer })
   try {
-    const answered = await inTime(request, bounds)
-    if (answered.status !== 'done' || isAnswer(answered.value)) return answered
-    return {
-      status: 'done',
-      value: { outcome: 'unavailable', because: 'the approver gave an answer of an unknown form' },
-    }
+    const answer: unknown = await approver.request(shownApproval(approval), signal)
+    return answered(
+      isAnswer(answer) ? answer : { outcome: 'unavailable', because: 'the approver gave an answer of an unknown form' },
+    )
   } catch (error) {
-    return { status: 'done', value: { outcome: 'unavailable', because: `the approver failed: ${messageOf(error)}` } }
+    return answered({ outcome: 'unavailable', because: `the approver failed: ${messageOf(error)}` })
   }
 }
 
@@ -138,74 +116,91 @@ function isAnswer(answer: unknown): answer is ApprovalAnswer {
   return answer.outcome === 'approved' || answer.outcome === 'denied'
 }
 
-function requestFor(
-  { call }: Asking,
-  decision: DecisionOf<'escalate'>,
-  asked: Pick<ApprovalRequest, 'id' | 'requestedAt' | 'deadline' | 'params' | 'context'>,
-): ApprovalRequest {
-  const { id: callId, digest, tool, notJudged, agentId, principalId, sessionId } = call
-  const { reasons, risk, level, signals } = decision
-  return Object.freeze({
-    ...asked,
-    ...{ callId, digest, tool, notJudged, agentId, principalId, sessionId },
-    ...{ reasons, risk, level, signals },
+/** Takes an approver's answer for a call that waits here: it is stored, and the call may start, in one step. */
+async function settleHere(
+  asking: Asking,
+  approval: Approval,
+  { answer, ports }: { readonly answer: ApprovalAnswer; readonly ports: PermitPorts },
+): Promise<Permit | 'lost'> {
+  if (answer.outcome === 'unavailable') return giveUp(asking, approval, { because: answer.because, ports })
+  const signature = readSignature(answer.by, answer.note, approval)
+  if (typeof signature === 'string')
+    return giveUp(asking, approval, { because: `the answer can not be taken: ${signature}`, ports })
+  const isForThisCall = approval.callId === asking.intake.call.id
+  const isPlain = answer.outcome === 'approved' && answer.params === undefined && isForThisCall
+  try {
+    const changed = isPlain
+      ? await ports.approvals.grant(approval, signature)
+      : await ports.approvals.decide(approval, answer.outcome, { ...answer, ...signature })
+    if (changed.status === 'changed' && isPlain) return GRANTED
+    return changed.approval === undefined ? 'lost' : permitOf(asking, changed.approval, ports)
+  } catch (error) {
+    if (refusals.isNotAllowed(error))
+      return giveUp(asking, approval, { because: `the answer can not be taken: ${error.message}`, ports })
+    if (answer.outcome === 'denied')
+      return refused(refusals.denied(aboutRefused(asking), { id: approval.id, ...signature }))
+    // The human said yes to this call, here: it is not the log that lets it run, and the journal has told that it failed.
+    if (isPlain && ports.failMode === 'safe' && refusals.isAboutLog(error)) return GRANTED
+    throw error
+  }
+}
+
+/** Stores the answer that an adapter brings. Rejects as `Approvals.approve`. */
+export async function settle(asking: Asking, answer: Answered, ports: PermitPorts): Promise<void> {
+  const approval = approvalOf(asking)
+  if (approval !== undefined) {
+    const { status, approval: stands } = await ports.approvals.decide(approval, answer.outcome, answer)
+    if (status === 'conflict') throw stands === undefined ? unknownApproval() : alreadyDecided(stands)
+    return
+  }
+  if (asking.decision.action === 'escalate') throw unknownApproval()
+  // An allowed call that is taken back.
+  await ports.journal.refused(asking.intake.call, asking.decision, {
+    event: 'approval_denied',
+    by: answer.by,
+    note: answer.note,
   })
 }
 
-async function denied(asking: Asking, answer: Answered, ports: PermitPorts): Promise<Permit> {
-  const by = ports.redactText(answer.by)
-  const note = answer.note === undefined ? undefined : ports.redactText(answer.note)
-  await ports.journal.refused(asking.call, asking.decision, { event: 'approval_denied', by, note })
-  const said = note === undefined ? '' : `: ${note}`
-  return refused(
-    new SentinelApprovalDeniedError(`'${asking.call.tool}' was denied by ${by}${said} (${asking.decision.message})`, {
-      ...detailsOf(asking, asking.decision),
-      by,
-      note,
-      forModel: { message: `A human denied this call${said}. Do not repeat it unchanged.` },
-    }),
+/** A permit by the answer that `settle` stored. */
+export async function answered(asking: Asking, answer: Answered, ports: PermitPorts): Promise<Permit> {
+  const approval = approvalOf(asking)
+  if (approval === undefined) return refused(refusals.denied(aboutRefused(asking), { id: undefined, ...answer }))
+  const permit = await permitOf(asking, (await ports.approvals.find(approval.id)) ?? approval, ports)
+  return permit === 'lost' ? refused(callAlreadyRan(asking.intake.call)) : permit
+}
+
+/** A permit for a call that was suspended, by what became of its approval. */
+export async function resumed(asking: Asking, approval: Approval, ports: PermitPorts): Promise<Permit> {
+  const { decision } = asking
+  if (decision.action === 'block' && decision.enforced) {
+    await withdraw(asking, approval, { note: `it is blocked by now: ${decision.message}`, ports })
+    return refused(refusals.blocked(aboutRefused(asking), decision))
+  }
+  if (approval.state === 'pending')
+    return refused(refusals.pending(aboutRefused(asking), approval.id, ports.linkTo(approval.id)))
+  if (approval.state === 'cancelled')
+    return refused(refusals.timedOut(aboutRefused(asking), approval.id, 'it was given up'))
+  const permit = await permitOf(asking, approval, ports)
+  return permit === 'lost' ? refused(callAlreadyRan(asking.intake.call)) : permit
+}
+
+export const approvalOf = ({ asked }: Asking): Approval | undefined =>
+  asked !== undefined && 'approval' in asked ? asked.approval : undefined
+
+/** Nobody could be asked about a stored request. A decision that came meanwhile counts all the same. */
+async function giveUp(
+  asking: Asking,
+  approval: Approval,
+  { because, ports }: { readonly because: string; readonly ports: PermitPorts },
+): Promise<Permit | 'lost'> {
+  const note = ports.approvals.redactText(because)
+  const changed = await end(
+    approval,
+    { from: ['pending'], to: 'cancelled', event: 'approval_unavailable', note },
+    ports,
   )
+  if (changed !== undefined && changed.state !== 'cancelled') return permitOf(asking, changed, ports)
+  await tellOwn(asking, approval, { ports, event: 'approval_unavailable', note })
+  return refused(refusals.nobodyAsked(aboutRefused(asking), note))
 }
-
-export async function expire(asking: Asking, approvalId: ApprovalId | undefined, ports: PermitPorts): Promise<Permit> {
-  const note = 'nobody answered before the deadline'
-  await ports.journal.refused(asking.call, asking.decision, { event: 'approval_timeout', note })
-  return timedOut(asking, approvalId, note)
-}
-
-async function cancelled(asking: Asking, approvalId: ApprovalId, ports: PermitPorts): Promise<Permit> {
-  const note = ports.closing.aborted ? 'the guard was closed' : 'the caller gave up waiting'
-  await ports.journal.refused(asking.call, asking.decision, { event: 'approval_cancelled', note })
-  return timedOut(asking, approvalId, note)
-}
-
-const timedOut = (asking: Asking, approvalId: ApprovalId | undefined, note: string): Permit =>
-  refused(
-    new SentinelApprovalTimeoutError(`'${asking.call.tool}' needs approval and ${note} (${asking.decision.message})`, {
-      ...detailsOf(asking, asking.decision),
-      approvalId,
-      forModel: { retry: 'later', message: 'This call needs the approval of a human, and none came in time.' },
-    }),
-  )
-
-async function unavailable(asking: Asking, reason: string, ports: PermitPorts): Promise<Permit> {
-  const because = ports.redactText(reason)
-  await ports.journal.refused(asking.call, asking.decision, { event: 'approval_unavailable', note: because })
-  return refused(
-    new SentinelApprovalUnavailableError(
-      `'${asking.call.tool}' needs approval, and ${because} (${asking.decision.message})`,
-      {
-        ...detailsOf(asking, asking.decision),
-        forModel: { retry: 'later', message: 'This call needs the approval of a human, and nobody can be asked now.' },
-      },
-    ),
-  )
-}
-
-const refused = (refusal: SentinelError): Permit => ({ granted: false, refusal })
-
-const detailsOf = <Which extends Decision>({ auditId }: Asking, decision: Which) => ({
-  decision,
-  auditId,
-  forModel: { message: sentenceForModel(decision), retry: decision.retry },
-})

@@ -1,11 +1,14 @@
+import type { Answered, Asking, Permit } from './asking.ts'
 import type { OpinionFinding, RiskFinding } from './decide/decide.ts'
+import type { Approval } from './domain/approval.ts'
 import type { ToolCall } from './domain/call.ts'
 import type { Decision } from './domain/decision.ts'
-import type { AuditId } from './domain/units.ts'
 import type { Verdict } from './domain/verdict.ts'
-import type { SentinelArgumentError } from './errors.ts'
+import type { Edit } from './edit.ts'
+import { SentinelApprovalPendingError, type SentinelArgumentError } from './errors.ts'
+import type { Intake } from './intake.ts'
+import type { Recorded } from './journal.ts'
 import { attempt, type Outcome, unwrap } from './outcome.ts'
-import type { Answered, Asking, Permit } from './permit.ts'
 import { refusing } from './refused.ts'
 import type { Clock } from './support/clock.ts'
 import type { Counted } from './windows.ts'
@@ -26,13 +29,21 @@ export interface Stages {
   readonly consult: ((call: ToolCall, verdict: Verdict, risk: RiskFinding) => Promise<OpinionFinding>) | undefined
   refuseUnjudgeable(flaw: SentinelArgumentError): Decision
   decide(verdict: Verdict, risk: RiskFinding, opinion: OpinionFinding): Decision
-  /** Resolves once the decision is stored. Rejects when it is not and the tool may not run without. */
-  record(call: ToolCall, decision: Decision): Promise<AuditId | undefined>
+  /** Resolves once the decision is stored, and the approval asked for. Rejects when it is not and the tool may not run without. */
+  record(call: ToolCall, decision: Decision): Promise<Recorded>
   obtainPermit(asking: Asking): Promise<Permit>
-  /** A permit by an answer that an adapter brings, in time. */
-  settle(asking: Asking, answer: Answered): Promise<Permit>
+  /** Stores the answer that an adapter brings, in time. */
+  settle(asking: Asking, answer: Answered): Promise<void>
+  /** A permit by the answer that is stored. */
+  redeem(asking: Asking, answer: Answered): Promise<Permit>
+  /** A permit for a call that was suspended, and judged anew, by what became of its approval. */
+  resume(asking: Asking, approval: Approval): Promise<Permit>
   /** The refusal of a call that was not answered, or not run, before its deadline. */
   expire(asking: Asking): Promise<Permit>
+  /** Keeps a call that waits for its approval, to be resumed. */
+  suspend(id: string, guarded: Guarded<unknown>): void
+  /** What the caller gets for a call that an approver changed. */
+  afterEdit<Result>(edit: Edit, result: Result): Result
   /** Never throws and keeps nobody waiting. */
   recordOutcome(call: ToolCall, outcome: Outcome<unknown>): void
   readonly clock: Clock
@@ -40,20 +51,41 @@ export interface Stages {
 
 /** A call on its way through the guard. */
 export interface Guarded<Result> {
-  readonly call: ToolCall
-  readonly run: () => Result
+  readonly intake: Intake
+  /** @param intake the call itself, or what an approver made of it. */
+  readonly run: (intake: Intake) => Result
   readonly signal: AbortSignal | undefined
   /** Takes the permit of an earlier authorization; undefined: the call is judged now. */
-  readonly authorized: (() => Promise<void>) | undefined
+  readonly authorized: (() => Promise<Edit | undefined>) | undefined
 }
 
 /** A call that was decided and recorded, and has not run. */
-export type Decided = Pick<Asking, 'call' | 'decision' | 'auditId'>
+export type Decided = Omit<Asking, 'signal'>
 
 /** One call of one tool, start to end. Rejects with `Refused`, or with what the tool throws. */
 export async function runGuarded<Result>(guarded: Guarded<Result>, stages: Stages): Promise<Awaited<Result>> {
-  await refusing(() => judgeAndAdmit(guarded, stages))
-  return execute(guarded.call, guarded.run, stages)
+  const edit = await refusing(() => judgeAndAdmit(guarded, stages))
+  return run(guarded, edit, stages)
+}
+
+/** Runs a call that was suspended, on the approval that came meanwhile. Rejects as `runGuarded`. */
+export async function resumeGuarded<Result>(
+  guarded: Guarded<Result>,
+  approval: Approval,
+  stages: Stages,
+): Promise<Awaited<Result>> {
+  const edit = await refusing(() => judgeAndReadmit(guarded, approval, stages))
+  return run(guarded, edit, stages)
+}
+
+async function run<Result>(
+  { intake, run }: Guarded<Result>,
+  edit: Edit | undefined,
+  stages: Stages,
+): Promise<Awaited<Result>> {
+  const running = edit?.intake ?? intake
+  const result = await execute(running.call, () => run(running), stages)
+  return edit === undefined ? result : stages.afterEdit(edit, result)
 }
 
 /** As `runGuarded`, for a tool that answers in a stream: nothing is decided before the first item is asked for. */
@@ -61,27 +93,50 @@ export async function* streamGuarded<Item>(
   guarded: Guarded<AsyncIterable<Item>>,
   stages: Stages,
 ): AsyncGenerator<Item, void, undefined> {
-  await refusing(() => judgeAndAdmit(guarded, stages))
-  yield* executeStream(guarded.call, guarded.run, stages)
+  const edit = await refusing(() => judgeAndAdmit(guarded, stages))
+  const running = edit?.intake ?? guarded.intake
+  yield* executeStream(running.call, () => guarded.run(running), stages)
 }
 
-async function judgeAndAdmit({ call, signal, authorized }: Guarded<unknown>, stages: Stages): Promise<void> {
+async function judgeAndAdmit(guarded: Guarded<unknown>, stages: Stages): Promise<Edit | undefined> {
+  const { intake, signal, authorized } = guarded
   if (authorized !== undefined) return authorized()
-  const decided = await judgeAndRecord(call, stages)
-  await admit({ ...decided, signal }, stages)
+  const decided = await judgeAndRecord(intake, stages)
+  const permit = await stages.obtainPermit({ ...decided, signal })
+  if (!permit.granted && permit.refusal instanceof SentinelApprovalPendingError)
+    stages.suspend(permit.refusal.approvalId ?? '', guarded)
+  return admitted(permit)
+}
+
+/** What was decided when the call was suspended may hold no more: rules change, and so does what is usual. */
+async function judgeAndReadmit(
+  { intake, signal }: Guarded<unknown>,
+  approval: Approval,
+  stages: Stages,
+): Promise<Edit | undefined> {
+  await stages.ready()
+  const decision = await judge(intake.call, stages, await stages.reserve?.(intake.call))
+  return admitted(await stages.resume({ intake, decision, auditId: undefined, asked: undefined, signal }, approval))
+}
+
+/** How the arguments were changed, when the tool may run; throws the refusal when it may not. */
+function admitted(permit: Permit): Edit | undefined {
+  if (!permit.granted) throw permit.refusal
+  return permit.edit
 }
 
 /** reserve → rules → risk → (LLM) → decide → record */
-export async function judgeAndRecord(call: ToolCall, stages: Stages): Promise<Decided> {
+export async function judgeAndRecord(intake: Intake, stages: Stages): Promise<Decided> {
+  const { call } = intake
   await stages.ready()
   const counted = await stages.reserve?.(call)
   try {
     const decision = await judge(call, stages, counted)
 
     // Written first: a tool that ran without a record is the one failure an audit log may not have.
-    const auditId = await stages.record(call, decision)
+    const recorded = await stages.record(call, decision)
     if (decision.action === 'block' && decision.enforced) await stages.release(call)
-    return { call, decision, auditId }
+    return { intake, decision, ...recorded }
   } catch (error) {
     await stages.release(call)
     throw error
@@ -95,12 +150,6 @@ export async function judge(call: ToolCall, stages: Stages, counted: Counted | u
   const risk = stages.assessRisk(call)
   const opinion = (await stages.consult?.(call, verdict, risk)) ?? { status: 'not-asked' }
   return stages.decide(verdict, risk, opinion)
-}
-
-/** Resolves when the tool may run, and rejects with the refusal when it may not. */
-async function admit(asking: Asking, stages: Stages): Promise<void> {
-  const permit = await stages.obtainPermit(asking)
-  if (!permit.granted) throw permit.refusal
 }
 
 /** Runs the tool of an admitted call and records how it ended. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Approvals } from './approval/approvals.ts'
+import { createApprovals } from './approvals.ts'
 import { type AuditLog, createAuditLog } from './audit/log.ts'
 import type { Authorization } from './authorization.ts'
 import { type Baselines, createBaselines } from './baselines.ts'
@@ -17,6 +18,7 @@ import type { SentinelEventName, SentinelListener } from './observers.ts'
 import { Parts, realSurroundings, type Surroundings } from './parts.ts'
 import { judge } from './pipeline.ts'
 import { Refused } from './refused.ts'
+import { resume, type WrappedTool } from './resume.ts'
 import type { RulesInForce } from './rulebook.ts'
 import { stagesFor } from './stages.ts'
 import { type ToolOptions, type ToolProfile, toolProfile } from './tool.ts'
@@ -40,7 +42,7 @@ type AsyncMethodResult = Promise<unknown> | AsyncIterable<unknown>
 export class Sentinel {
   /** The audit log, to read. Its methods throw `AUDIT_UNAVAILABLE` when there is none. */
   readonly audit: AuditLog
-  /** Escalated calls that wait in the queue (`approval: 'queue'`). */
+  /** Escalated calls that wait for a human, and what became of the others. */
   readonly approvals: Approvals
   /** What is usual for each tool, whether alarms come as often as promised, and how to change what is usual. */
   readonly baselines: Baselines
@@ -48,6 +50,8 @@ export class Sentinel {
   readonly #contexts = new Contexts()
   readonly #desk: Desk
   readonly #profiles = new Map<string, ToolProfile>()
+  /** Tools that can be run without a `this`. */
+  readonly #tools = new Map<string, WrappedTool>()
   #closing: Promise<void> | undefined
 
   /**
@@ -62,7 +66,7 @@ export class Sentinel {
     const closed = (): boolean => this.#closing !== undefined
     this.#desk = { parts, contexts: this.#contexts, registry: new CallRegistry(), closed }
     this.audit = createAuditLog(this.#parts.store)
-    this.approvals = this.#parts.queue
+    this.approvals = createApprovals(parts.approvals)
     this.baselines = createBaselines(parts)
     if (settings.watchRules) this.#parts.watchRules()
   }
@@ -79,11 +83,9 @@ export class Sentinel {
     if (typeof run !== 'function') throw notAFunction(tool)
     const profile = toolProfile(tool, options)
     this.#profiles.set(tool, profile)
-    const entrance = entranceFor<Result>(
-      this.#desk,
-      { ...profile, onRefused: options.onRefused },
-      stagesFor(profile, this.#parts),
-    )
+    const stages = stagesFor(profile, this.#parts)
+    this.#tools.set(tool, { profile, stages, run: run as WrappedTool['run'] })
+    const entrance = entranceFor<Result>(this.#desk, { ...profile, onRefused: options.onRefused }, stages)
     return wrapTool(run, entrance, profile.stream || isAsyncGenerator(run) ? 'stream' : 'promise')
   }
 
@@ -103,9 +105,13 @@ export class Sentinel {
     return <This, Args extends unknown[], Result extends AsyncMethodResult>(
       method: (this: This, ...args: Args) => Result,
       _context: ClassMethodDecoratorContext<This, (this: This, ...args: Args) => Result>,
-    ): ((this: This, ...args: Args) => Result) =>
+    ): ((this: This, ...args: Args) => Result) => {
+      const guarded = this.wrap(tool, method, options)
+      // Of which object it would be is not stored.
+      this.#tools.delete(tool)
       // A method that already returns a promise or an iterable keeps its type behind the guard.
-      this.wrap(tool, method, options) as unknown as (this: This, ...args: Args) => Result
+      return guarded as unknown as (this: This, ...args: Args) => Result
+    }
   }
 
   /** Judges a call without making it: no event, nothing learned, nobody asked. */
@@ -127,6 +133,21 @@ export class Sentinel {
     const entered = { intake: await checkSchema(intake, profile, this.#parts.intake), signal }
     try {
       return await authorize(this.#desk, entered, stagesFor(profile, this.#parts))
+    } catch (error) {
+      throw error instanceof Refused ? error.refusal : error
+    }
+  }
+
+  /**
+   * Runs a suspended call (`approvalMode: 'suspend'`) that was approved, once, and resolves to what its tool returns. It is judged anew
+   * first, by the rules and the history of now. In another process than the one that made the call its tool must be wrapped, and nothing
+   * in its arguments may have been redacted.
+   * @throws SentinelApprovalPendingError while nobody has decided, and the other refusals of a call.
+   * @throws SentinelError `APPROVAL_UNKNOWN`, `CALL_ALREADY_RAN`, or `APPROVAL_NOT_RESUMABLE`: make the same call again then.
+   */
+  async resume(approvalId: string): Promise<unknown> {
+    try {
+      return await this.#parts.track(resume(this.#desk, String(approvalId), (tool) => this.#tools.get(tool)))
     } catch (error) {
       throw error instanceof Refused ? error.refusal : error
     }

@@ -1,15 +1,21 @@
+import { askStep } from './ask-step.ts'
+import type { Permit, PermitPorts } from './asking.ts'
+import type { AskStep } from './audit/approval-step.ts'
 import { type DecisionSettings, decide, type RiskFinding, refuseUnjudgeable } from './decide/decide.ts'
 import type { ToolCall } from './domain/call.ts'
 import { scoredCall } from './domain/call.ts'
+import type { Decision } from './domain/decision.ts'
 import type { Params, Plain } from './domain/plain.ts'
 import { withPlainMarks } from './domain/redacted.ts'
 import { levelOf } from './domain/risk.ts'
 import type { FailMode } from './domain/settings.ts'
 import { riskScore } from './domain/units.ts'
+import { expire } from './endings.ts'
 import { asAuditUnavailable } from './errors.ts'
+import { checkSchema } from './intake.ts'
 import type { Parts } from './parts.ts'
-import { expire, obtainPermit, type Permit, type PermitPorts, settle } from './permit.ts'
-import type { Stages } from './pipeline.ts'
+import { answered, approvalOf, obtainPermit, resumed, settle } from './permit.ts'
+import { judge, type Stages } from './pipeline.ts'
 import { debugLines, infoLines } from './risk/lines.ts'
 import { Copier } from './snapshot/copy.ts'
 import { messageOf } from './support/messages.ts'
@@ -18,7 +24,7 @@ import type { Counted } from './windows.ts'
 
 /** The pipeline's stages for the calls of one tool. */
 export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
-  const { settings, journal, observers, rulebook, windows, clock, ids } = parts
+  const { settings, journal, observers, rulebook, windows, clock } = parts
   const enforcement = settings.shadow ? 'shadow' : 'enforced'
   const failMode = profile.failMode ?? settings.failMode
   // In shadow mode a store that fails refuses nobody.
@@ -26,15 +32,28 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
   const { thresholds, approvalTimeoutMs } = settings
   const decisionSettings: DecisionSettings = { thresholds, failMode, approvalTimeoutMs, enforcement }
   const context = profile.context && contextOf(profile, profile.context, parts)
+  const stepFor = async (call: ToolCall, decision: Decision): Promise<AskStep | undefined> =>
+    decision.action === 'escalate' && decision.enforced
+      ? askStep(call, decision, { ...parts, context: await context?.(withPlainMarks(call.redacted)) })
+      : undefined
   const permits: PermitPorts = {
     approver: parts.approver,
+    mode: settings.approvalMode,
+    failMode: storeFailMode,
+    approvals: parts.approvals,
     journal,
     clock,
-    ids,
-    failMode: storeFailMode,
     closing: parts.closing,
-    redactText: parts.intake.redactText,
-    context,
+    linkTo: (id) => settings.approvalUrl && `${settings.approvalUrl}/approvals/${id}`,
+    async askAgain({ intake, decision }) {
+      const step = await stepFor(intake.call, decision)
+      if (step === undefined) throw new TypeError('only an escalated call is asked about')
+      return journal.askedAgain(step)
+    },
+    async judgeAgain(other) {
+      const intake = await checkSchema(other, profile, parts.intake)
+      return { intake, decision: await judge(intake.call, stages, await stages.reserve?.(intake.call)) }
+    },
   }
 
   /** What the rules were told of other calls holds only while this one is counted. */
@@ -61,7 +80,7 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
     return permit
   }
 
-  return {
+  const stages: Stages = {
     async ready() {
       try {
         await parts.ready()
@@ -86,16 +105,34 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
     decide: (verdict, risk, opinion) => decide({ verdict, risk, opinion }, decisionSettings),
     async record(call, decision) {
       if (decision.action !== 'block') confirmCounted(call)
-      const auditId = await journal.decided(call, decision, storeFailMode)
-      observers.decided(call, decision, auditId)
-      return auditId
+      const ask = await stepFor(call, decision)
+      const recorded = await journal.decided(call, decision, { failMode: storeFailMode, ask })
+      observers.decided(call, decision, recorded.auditId)
+      return recorded
     },
-    obtainPermit: (asking) => releasing(asking.call, obtainPermit(asking, permits)),
-    settle: (asking, answer) => releasing(asking.call, settle(asking, answer, permits)),
-    expire: (asking) => releasing(asking.call, expire(asking, undefined, permits)),
+    obtainPermit: (asking) => releasing(asking.intake.call, obtainPermit(asking, permits)),
+    async settle(asking, answer) {
+      await settle(asking, answer, permits)
+      if (answer.outcome === 'denied') await release(asking.intake.call)
+    },
+    redeem: (asking, answer) => releasing(asking.intake.call, answered(asking, answer, permits)),
+    resume: (asking, approval) => releasing(asking.intake.call, resumed(asking, approval, permits)),
+    expire: (asking) => releasing(asking.intake.call, expire(asking, approvalOf(asking), permits)),
+    suspend: (id, guarded) => parts.suspended.set(id, { guarded, stages }),
+    afterEdit(edit, result) {
+      const { by, note, id } = edit.approval
+      observers.log(
+        'info',
+        { callId: edit.intake.call.id },
+        `'${profile.tool}' ran with the arguments that ${by} gave it`,
+      )
+      const notice = { approvalId: id, by, note, params: withPlainMarks(edit.intake.call.redacted) }
+      return profile.onEdited === undefined ? result : (profile.onEdited(notice, result) as typeof result)
+    },
     recordOutcome: (call, outcome) => journal.finished(call, outcome),
     clock,
   }
+  return stages
 }
 
 /**

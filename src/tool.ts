@@ -39,8 +39,23 @@ export interface ToolOptions<Result = unknown> extends ArgumentNaming {
   readonly context?: ((params: Params) => unknown) | undefined
   /** Turns a refusal into a result of the tool instead of a throw. Not called for what the tool itself throws. */
   readonly onRefused?: ((error: SentinelError) => Result | Awaited<Result>) | undefined
+  /**
+   * Makes the result of a call that an approver changed one that says so, for the model to know what really ran. Without it the result
+   * stays as the tool gave it. Not called for a stream.
+   */
+  onEdited?(edit: EditNotice, result: Awaited<Result>): Awaited<Result>
   /** The function returns an async iterable: return it at once and decide at the first `next()`. An `async function*` needs no telling. */
   readonly stream?: boolean | undefined
+}
+
+/** A call that ran with other arguments than the agent gave it. */
+export interface EditNotice {
+  readonly approvalId: string
+  /** Who changed them. */
+  readonly by: string | undefined
+  readonly note: string | undefined
+  /** What ran, secrets redacted. */
+  readonly params: Params
 }
 
 /** A tool as the guard knows it, options checked. */
@@ -51,6 +66,7 @@ export interface ToolProfile extends ArgumentNaming {
   readonly schema: ParamsSchema | undefined
   readonly failMode: FailMode | undefined
   readonly context: ((params: Params) => unknown) | undefined
+  readonly onEdited: ((edit: EditNotice, result: unknown) => unknown) | undefined
   readonly stream: boolean
 }
 
@@ -72,6 +88,7 @@ const schema = z.strictObject({
   failMode: z.enum(['secure', 'safe']).optional(),
   context: functionOption.optional(),
   onRefused: functionOption.optional(),
+  onEdited: functionOption.optional(),
   stream: z.boolean().optional(),
 })
 
@@ -96,6 +113,7 @@ export function toolProfile(tool: string, options: Omit<ToolOptions, 'onRefused'
     schema: options.schema,
     failMode: options.failMode,
     context: options.context,
+    onEdited: options.onEdited?.bind(options),
     stream: options.stream ?? false,
   })
 }

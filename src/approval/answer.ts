@@ -13,7 +13,7 @@ export interface Signature {
   readonly note: string | undefined
 }
 
-type Requester = Pick<ApprovalRequest, 'agentId' | 'sessionId'>
+type Requester = Pick<ApprovalRequest, 'agentId' | 'sessionId'> & Partial<Pick<ApprovalRequest, 'barred' | 'approvers'>>
 
 export const unavailable = (because: string): ApprovalAnswer => ({ outcome: 'unavailable', because })
 
@@ -32,8 +32,8 @@ const sameName = (a: string, b: string | undefined): boolean => b !== undefined 
 const folded = (name: string): string => name.normalize('NFKC').trim().toLowerCase()
 
 /**
- * Reads who answered a request. The name must be text with something in it, of at most 200 characters, and not the agent or the
- * session that asks; the note, if there is one, text of at most 2,000.
+ * Reads who answered a request. The name must be text with something in it, of at most 200 characters, not the agent or the session
+ * that asks nor anybody else who is barred, and one of the approvers where they are named; the note, if there is one, text of at most 2,000.
  * @returns what is wrong and what was wanted, when it can not be taken.
  */
 export function readSignature(by: unknown, note: unknown, requester: Requester): Signature | string {
@@ -41,6 +41,10 @@ export function readSignature(by: unknown, note: unknown, requester: Requester):
   if (by.length > BY_CHARS_MAX) return `\`by\` must have at most ${BY_CHARS_MAX} characters, found ${by.length}`
   if (sameName(by, requester.agentId)) return '`by` is the agent that asks; somebody else must decide'
   if (sameName(by, requester.sessionId)) return '`by` is the session that asks; somebody else must decide'
+  if (requester.barred?.some((name) => sameName(by, name)))
+    return '`by` is on whose behalf the agent asks; somebody else must decide'
+  if (requester.approvers?.some((name) => sameName(by, name)) === false)
+    return '`by` is none of those who may decide (`approvers`)'
   if (note === undefined || note === null) return { by, note: undefined }
   if (typeof note !== 'string') return `\`note\` must be text, found ${typeof note}`
   if (note.length > NOTE_CHARS_MAX)

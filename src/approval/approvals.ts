@@ -1,63 +1,57 @@
-import type { ApprovalRequest } from '../domain/approval.ts'
-import type { EpochMs } from '../domain/units.ts'
+import { APPROVAL_STATES, type Approval, type ApprovalState } from '../domain/approval.ts'
 import { SentinelArgumentError } from '../errors.ts'
 
-const LISTED_APPROVALS_MAX = 2_000
+const LISTED_APPROVALS_MAX = 10_000
 const LISTED_APPROVALS_DEFAULT = 100
-
-const APPROVAL_STATES = ['pending', 'approved', 'denied', 'expired', 'cancelled'] as const
-export type ApprovalState = (typeof APPROVAL_STATES)[number]
-
-/** One request and what became of it. */
-export interface Approval extends ApprovalRequest {
-  /** `expired`: the deadline passed. `cancelled`: the call was given up, or somebody answered through another channel. */
-  readonly state: ApprovalState
-  /** Who approved or denied. */
-  readonly by: string | undefined
-  readonly note: string | undefined
-  /** When it stopped being pending. */
-  readonly decidedAt: EpochMs | undefined
-}
 
 export interface ApprovalFilter {
   /** Default: all states. */
   readonly state?: ApprovalState | undefined
-  /** At most this many, 1 to 2,000; default 100. */
+  /** At most this many, 1 to 10,000; default 100. */
   readonly limit?: number | undefined
 }
 
 /** Who decides, and what they want to be remembered of it. */
 export interface ApprovalDecision {
-  /** 1 to 200 characters; not the agent or the session that asks. */
+  /** 1 to 200 characters; not the agent or the session that asks, nor anybody else who may not decide this one. */
   readonly by: string
   /** At most 2,000 characters. */
   readonly note?: string | undefined
+  /** Names the message that brought the decision, at most 256 characters: a second one of that name is refused. */
+  readonly messageId?: string | undefined
 }
 
-/** The requests that wait for an answer, and the last ones that got one. */
+/** A decision that lets the call run. */
+export interface ApprovalGrant extends ApprovalDecision {
+  /**
+   * The arguments to run instead, all of them by name, as `params` of the request shows them; what is left as `[redacted]` stays what
+   * it was. They are judged again before anything runs.
+   */
+  readonly params?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** The requests that wait for an answer, and what became of the others. They are stored, and the same for every process on one log. */
 export interface Approvals {
   /**
-   * Highest risk first, then the oldest first.
+   * Highest risk first, then the oldest first. What is past its deadline reads as `expired`.
    * @throws SentinelArgumentError for a state or limit that does not exist.
    */
   list(filter?: ApprovalFilter): Promise<readonly Approval[]>
-  /** Undefined when the id is unknown or was decided too long ago to be kept. */
+  /** Undefined when the id is unknown, or the approval is older than 90 days. */
   get(id: string): Promise<Approval | undefined>
   /**
    * Lets the call run, once. The first decision on a request stands.
-   * @throws SentinelError `APPROVAL_UNKNOWN`, `APPROVAL_ALREADY_DECIDED` (also when the deadline passed), or `APPROVAL_NOT_ALLOWED`
-   * when the decision lacks a usable `by` or asks for what this version can not do.
+   * @throws SentinelError `APPROVAL_UNKNOWN`, `APPROVAL_ALREADY_DECIDED` (also when the deadline passed, or the message was taken
+   * before), or `APPROVAL_NOT_ALLOWED` when `by` may not decide, or the arguments can not be used.
+   * @throws SentinelAuditUnavailableError when the decision can not be stored; it then did not happen.
    */
-  approve(id: string, decision: ApprovalDecision): Promise<Approval>
+  approve(id: string, decision: ApprovalGrant): Promise<Approval>
   /**
    * Refuses the call.
    * @throws SentinelError as `approve` does.
    */
   deny(id: string, decision: ApprovalDecision): Promise<Approval>
 }
-
-/** What most needs an answer comes first. */
-export const orderOfUrgency = (a: Approval, b: Approval): number => b.risk - a.risk || a.requestedAt - b.requestedAt
 
 /** A filter with its defaults, checked: plain JavaScript may have written it. */
 export function checkedFilter(filter: ApprovalFilter): { state: ApprovalState | undefined; limit: number } {

@@ -34,12 +34,17 @@ async function ask(approver: Approver, request: ApprovalRequest, signal: AbortSi
 
 function readAnswer(said: unknown, request: ApprovalRequest): ApprovalAnswer {
   if (typeof said !== 'object' || said === null) return unavailable('it gave no answer')
-  const { outcome, because, by, note } = said as Readonly<Record<string, unknown>>
+  const { outcome, because, by, note, params } = said as Readonly<Record<string, unknown>>
   if (outcome === 'unavailable') return unavailable(typeof because === 'string' ? because : 'it gave no reason')
   if (outcome !== 'approved' && outcome !== 'denied') return unavailable('its answer is neither approved nor denied')
   const signature = readSignature(by, note, request)
-  return typeof signature === 'string' ? unavailable(signature) : { outcome, ...signature }
+  if (typeof signature === 'string') return unavailable(signature)
+  if (outcome === 'denied' || params === undefined || params === null) return { outcome, ...signature }
+  return isRecord(params) ? { outcome, ...signature, params } : unavailable('its `params` are no object of parameters')
 }
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Resolves with the first decision, or once nobody is left who could make one. Its promises never reject. */
 function firstDecision(

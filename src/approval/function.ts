@@ -6,7 +6,13 @@ import { timeLimit } from './time-limit.ts'
 /** What an approval function may say: yes or no, and by whom. */
 export type FunctionAnswer =
   | boolean
-  | { readonly approved: boolean; readonly by?: string | undefined; readonly note?: string | undefined }
+  | {
+      readonly approved: boolean
+      readonly by?: string | undefined
+      readonly note?: string | undefined
+      /** The arguments to run instead, all of them by name. */
+      readonly params?: Readonly<Record<string, unknown>> | undefined
+    }
 
 /**
  * Decides on one request. Nothing but `true` or an object with `approved: true`, before the deadline, is an approval.
@@ -55,13 +61,14 @@ function readAnswer(said: unknown, request: ApprovalRequest): ApprovalAnswer {
   if (typeof said !== 'object' || said === null) return malformed(`found ${said === null ? 'null' : typeof said}`)
   const { approved, by, note, params } = said as Readonly<Record<string, unknown>>
   if (typeof approved !== 'boolean') return malformed('found an object without a boolean `approved`')
-  if (params !== undefined)
-    return unavailable('the function answered with edited arguments, which this version can not use')
-
   const signature = readSignature(by ?? NAME, note, request)
   if (typeof signature === 'string') return unavailable(`the function's answer can not be used: ${signature}`)
-  return { outcome: approved ? 'approved' : 'denied', ...signature }
+  if (!approved) return { outcome: 'denied', ...signature }
+  if (params === undefined) return { outcome: 'approved', ...signature }
+  if (typeof params !== 'object' || params === null || Array.isArray(params))
+    return malformed('found `params` that are no object of parameters')
+  return { outcome: 'approved', ...signature, params: params as Readonly<Record<string, unknown>> }
 }
 
 const malformed = (found: string): ApprovalAnswer =>
-  unavailable(`the function must answer true, false or { approved: boolean, by?, note? }; ${found}`)
+  unavailable(`the function must answer true, false or { approved: boolean, by?, note?, params? }; ${found}`)

@@ -57,6 +57,12 @@ export class KeptWindows {
     if (call !== undefined && isReleasable(call.standing)) this.#forget(call)
   }
 
+  /** Takes a call out, whatever the log shows: another one counts in its place. */
+  replace(callId: CallId, by: CallId): void {
+    const call = this.#calls.get(callId)
+    if (call !== undefined && callId !== by) this.#forget(call)
+  }
+
   /** Takes note of what the log shows. */
   show(event: AuditEvent): void {
     const call = event.callId === undefined ? undefined : this.#calls.get(event.callId)

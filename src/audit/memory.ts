@@ -1,20 +1,24 @@
+import type { Approval } from '../domain/approval.ts'
 import { type AuditEntry, type AuditEvent, BLANK_ENTRY, DECISION_EVENTS } from '../domain/audit-event.ts'
 import type { BaselineSave, BaselineState } from '../domain/baseline.ts'
-import type { NonEmpty, Reason } from '../domain/decision.ts'
+import type { Reason } from '../domain/decision.ts'
 import type { Params, PlainObject } from '../domain/plain.ts'
-import type { CallId } from '../domain/units.ts'
+import type { CallId, EpochMs } from '../domain/units.ts'
 import type { Reservation, Reserved } from '../domain/window.ts'
 import { SentinelAuditUnavailableError } from '../errors.ts'
 import { type Clock, systemClock } from '../support/clock.ts'
 import { randomIds } from '../support/ids.ts'
 import { frozenPlain } from '../support/json.ts'
 import { messageOf } from '../support/messages.ts'
+import type { ApprovalQuery } from './approval-query.ts'
+import { takeStep } from './approval-step.ts'
 import type { BaselineSaved } from './baseline-save.ts'
 import { type EventFilter, eventFilter, matches } from './filter.ts'
+import { KeptApprovals } from './kept-approvals.ts'
 import { KeptBaselines } from './kept-baselines.ts'
 import { KeptWindows } from './kept-windows.ts'
 import { pruneTime } from './moment.ts'
-import type { Appended, AuditQuery, AuditStore, Pruned, PruneRequest } from './store.ts'
+import type { Appended, AppendTerms, AuditQuery, AuditStore, Pruned, PruneRequest } from './store.ts'
 import { Bell, follow, TAIL_PAGE_EVENTS } from './tail.ts'
 import type { Verification } from './verification.ts'
 
@@ -36,6 +40,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): AuditStore 
 }
 
 class MemoryStore implements AuditStore {
+  readonly isShared = false
   readonly #capacity: number
   readonly #clock: Clock
   /** A ring: the event with sequence number n is at (n - 1) % capacity. */
@@ -45,6 +50,7 @@ class MemoryStore implements AuditStore {
   readonly #bell = new Bell()
   readonly #baselines = new KeptBaselines()
   readonly #windows = new KeptWindows()
+  readonly #approvals = new KeptApprovals(() => this.#newestEventAt())
   #lastSeq = 0
   #prunedUpTo = 0
 
@@ -57,14 +63,19 @@ class MemoryStore implements AuditStore {
     this.#mustBeOpen()
   }
 
-  async append(entries: NonEmpty<AuditEntry>, claim?: CallId): Promise<Appended> {
+  async append(entries: readonly AuditEntry[], { claim, approval: step }: AppendTerms = {}): Promise<Appended> {
     this.#mustBeOpen()
     const decided = claim === undefined ? undefined : this.#decided.get(claim)
     if (decided !== undefined) return { status: 'call-known', decided }
     // All are copied before the first is kept: a bad one leaves nothing behind.
-    for (const event of frozenEvents(entries, this.#lastSeq)) this.#keep(event)
+    const events = frozenEvents(entries, this.#lastSeq)
+    const taken = step && takeStep(step, this.#approvals)
+    if (taken !== undefined && !taken.store) return { status: 'approval-stands', approval: taken.outcome }
+    if (taken?.outcome.status === 'changed' && step?.kind === 'change' && step.startedCall !== undefined)
+      this.#windows.replace(taken.outcome.approval.callId, step.startedCall)
+    for (const event of events) this.#keep(event)
     this.#bell.ring()
-    return { status: 'stored', lastSeq: this.#lastSeq }
+    return { status: 'stored', lastSeq: this.#lastSeq, ...(taken && { approval: taken.outcome }) }
   }
 
   async query(query?: AuditQuery): Promise<readonly AuditEvent[]> {
@@ -102,6 +113,11 @@ class MemoryStore implements AuditStore {
   async release(callId: CallId): Promise<void> {
     this.#mustBeOpen()
     this.#windows.release(callId)
+  }
+
+  async approvals(query: ApprovalQuery): Promise<readonly Approval[]> {
+    this.#mustBeOpen()
+    return this.#approvals.query(query)
   }
 
   async verify(): Promise<Verification> {
@@ -148,6 +164,11 @@ class MemoryStore implements AuditStore {
 
   #at(seq: number): AuditEvent | undefined {
     return this.#events[this.#placeOf(seq)]
+  }
+
+  #newestEventAt(): EpochMs | undefined {
+    const time = this.#at(this.#lastSeq)?.time
+    return time === undefined ? undefined : (Date.parse(time) as EpochMs)
   }
 
   #prunedEntry(params: Params, note: string | undefined): AuditEntry {
@@ -198,7 +219,7 @@ const frozenList = <Item extends object>(items: readonly Item[]): readonly Item[
 const withFrozenParams = (reason: Reason): Reason =>
   reason.source === 'rule' ? { ...reason, params: Object.freeze([...reason.params]) } : reason
 
-function frozenEvents(entries: NonEmpty<AuditEntry>, lastSeq: number): readonly AuditEvent[] {
+function frozenEvents(entries: readonly AuditEntry[], lastSeq: number): readonly AuditEvent[] {
   try {
     return entries.map((entry, index) => frozenEvent(entry, lastSeq + index + 1))
   } catch (error) {

@@ -1,8 +1,10 @@
+import type { Approval } from '../domain/approval.ts'
 import type { AuditEntry, AuditEvent, AuditEventName } from '../domain/audit-event.ts'
 import type { BaselineSave, BaselineState } from '../domain/baseline.ts'
-import type { NonEmpty } from '../domain/decision.ts'
 import type { AuditId, CallId, EpochMs, RiskScore } from '../domain/units.ts'
 import type { Reservation, Reserved } from '../domain/window.ts'
+import type { ApprovalQuery } from './approval-query.ts'
+import type { ApprovalStep, Asked, Changed } from './approval-step.ts'
 import type { BaselineSaved } from './baseline-save.ts'
 import type { Verification, VerifyOptions } from './verification.ts'
 
@@ -30,9 +32,19 @@ export interface AuditQuery {
 }
 
 export type Appended =
-  | { readonly status: 'stored'; readonly lastSeq: number }
+  | { readonly status: 'stored'; readonly lastSeq: number; readonly approval?: Asked | Changed | undefined }
   /** Nothing was stored: another call with this id was decided before. */
   | { readonly status: 'call-known'; readonly decided: AuditEvent }
+  /** Nothing was stored: the approval is not in a state, or not in time, for what was wanted of it; or the call waits already. */
+  | { readonly status: 'approval-stands'; readonly approval: Asked | Changed }
+
+/** What an append may depend on. */
+export interface AppendTerms {
+  /** Store only if no decision with this call id is in the log yet. */
+  readonly claim?: CallId | undefined
+  /** What is to become of one approval, in the same step. */
+  readonly approval?: ApprovalStep | undefined
+}
 
 /** What to take out of a log. */
 export interface PruneRequest {
@@ -54,14 +66,15 @@ export interface Pruned {
  * without a restart when the cause is gone.
  */
 export interface AuditStore {
+  /** False where only this process writes: nobody then looks for what others stored. */
+  readonly isShared?: boolean | undefined
   /** Makes the place ready; may be called again, then does nothing. Other methods open by themselves. */
   open(): Promise<void>
   /**
-   * Stores all entries or none, in order, and resolves once they are as durable as the store promises.
-   * @param claim store only if no decision with this call id is in the log yet; the look and the writing are one step for all
-   * processes.
+   * Stores all entries or none, in order, and resolves once they are as durable as the store promises. What the terms look at and
+   * what is written are one step for all processes. Without entries there must be an approval.
    */
-  append(entries: NonEmpty<AuditEntry>, claim?: CallId): Promise<Appended>
+  append(entries: readonly AuditEntry[], terms?: AppendTerms): Promise<Appended>
   query(query?: AuditQuery): Promise<readonly AuditEvent[]>
   /** Events with a higher sequence number than `after` (default: the newest now), oldest first, and then each new one as it comes. */
   tail(options?: { readonly after?: number; readonly signal?: AbortSignal }): AsyncIterable<AuditEvent>
@@ -91,6 +104,8 @@ export interface AuditStore {
   reserve(reservation: Reservation): Promise<Reserved>
   /** Takes back what a call reserved, unless the log shows that it was let through, or waits to be. */
   release(callId: CallId): Promise<void>
+  /** Approvals as they stand at the time of the query. */
+  approvals(query: ApprovalQuery): Promise<readonly Approval[]>
   /** Idempotent. */
   close(): Promise<void>
 }

@@ -78,10 +78,21 @@ export interface SentinelConfig {
   readonly timeZone?: string | undefined
   /** Who decides escalated calls; several: the first answer wins. Default: the terminal when there is one, else nobody. */
   readonly approval?: ApprovalChannel | readonly ApprovalChannel[] | undefined
-  /** `wait`: the call waits for the answer. */
-  readonly approvalMode?: 'wait' | undefined
+  /**
+   * `wait` (default): the call waits for the answer. `suspend`: it rejects with `SentinelApprovalPendingError`, and runs by `resume` or
+   * when it is made again after it was approved; without `approval` it is asked in the queue.
+   */
+  readonly approvalMode?: 'wait' | 'suspend' | undefined
   /** Milliseconds an approver has. Default 300,000 (5 minutes). */
   readonly approvalTimeoutMs?: number | undefined
+  /** Denials of the same call in its session, within 24 hours, after which it is refused without asking anyone. Default 3. */
+  readonly denialLimit?: number | undefined
+  /** The principal on whose behalf the agent asks may not decide either. Default false. */
+  readonly fourEyes?: boolean | undefined
+  /** Names of those who may decide, as their channel gives them. Default: everyone but who asks. */
+  readonly approvers?: readonly string[] | undefined
+  /** Where the approval page is, such as `https://approve.example.com`: a suspended call names the link. */
+  readonly approvalUrl?: string | undefined
   /** A pino-compatible logger, or `false`. Default: pino to stderr. Environment: `SENTINEL_LOG_LEVEL`. */
   readonly logger?: Logger | false | undefined
   /** How large the arguments of a call may be; see `DEFAULT_LIMITS`. */
@@ -114,7 +125,12 @@ export interface Settings {
   readonly lookbackDays: number
   readonly timeZone: string
   readonly approval: readonly ApprovalChannel[] | undefined
+  readonly approvalMode: 'wait' | 'suspend'
   readonly approvalTimeoutMs: number
+  readonly denialLimit: number
+  readonly fourEyes: boolean
+  readonly approvers: readonly string[] | undefined
+  readonly approvalUrl: string | undefined
   readonly logger: Logger | false | undefined
   readonly logLevel: string
   readonly limits: SnapshotLimits
@@ -146,7 +162,12 @@ export const DEFAULTS: Settings = Object.freeze({
   lookbackDays: 30,
   timeZone: 'UTC',
   approval: undefined,
+  approvalMode: 'wait',
   approvalTimeoutMs: 300_000,
+  denialLimit: 3,
+  fourEyes: false,
+  approvers: undefined,
+  approvalUrl: undefined,
   logger: undefined,
   logLevel: 'info',
   limits: DEFAULT_LIMITS,

@@ -30,12 +30,15 @@ export function readConfig(config: unknown, environment: Environment): Settings 
   }
   if (issues.length > 0) throw new SentinelConfigError(issues)
 
-  const approval = given.approval === undefined ? undefined : [given.approval].flat()
+  const channels = given.approval === undefined ? undefined : [given.approval].flat()
+  // A suspended call needs nobody who listens now.
+  const approval = channels ?? (given.approvalMode === 'suspend' ? ['queue' as const] : undefined)
   const scoring = (given.anomalyDetection ?? true) && (given.anomalyStatistical ?? true)
   return Object.freeze({
     ...DEFAULTS,
     ...withoutUndefined(given),
     approval,
+    approvalUrl: given.approvalUrl?.replace(/\/+$/, ''),
     auditKey: given.auditKey === undefined ? undefined : createSecretKey(Buffer.from(given.auditKey)),
     scoring,
     method: given.anomalyMethod ?? DEFAULTS.method,

@@ -10,7 +10,6 @@ export const NOT_YET: ReadonlyMap<string, string> = new Map([
   ['anomalyLlmModel', 'LLM analysis'],
   ['anomalyLlmWhen', 'LLM analysis'],
   ['anomalyLlmBudget', 'LLM analysis'],
-  ['denialLimit', 'a limit on repeated denials'],
 ])
 export const notYet = (what: string): string => `${what} is not part of this version; leave it out`
 
@@ -29,6 +28,7 @@ const STORE_METHODS = [
   'prune',
   'reserve',
   'release',
+  'approvals',
   'saveBaselines',
   'loadBaselines',
   'close',
@@ -97,12 +97,14 @@ export const configSchema: z.ZodType<SentinelConfig> = z.strictObject({
   anomalyLookbackDays: z.number().positive().max(36_500).optional(),
   timeZone: z.string().refine(isTimeZone, { error: "expected an IANA time zone such as 'Europe/Berlin'" }).optional(),
   approval: z.union([z.array(channel).min(1), channel]).optional(),
-  approvalMode: z
-    .literal('wait', {
-      error: ({ input }) => (input === 'suspend' ? notYet("approvalMode: 'suspend'") : "expected 'wait'"),
-    })
-    .optional(),
+  approvalMode: z.enum(['wait', 'suspend']).optional(),
   approvalTimeoutMs: z.int().positive().max(APPROVAL_TIMEOUT_MAX_MS).optional(),
+  denialLimit: z.int().min(1).max(1_000).optional(),
+  fourEyes: z.boolean().optional(),
+  approvers: z.array(text).min(1).optional(),
+  approvalUrl: z
+    .url({ protocol: /^https?$/, error: "expected the address of a page, such as 'https://approve.example.com'" })
+    .optional(),
   logger: z
     .custom<Logger | false>((value) => value === false || hasMethods(value, 'debug', 'info', 'warn', 'error'), {
       error: 'expected a pino-compatible logger, or false',

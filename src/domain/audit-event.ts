@@ -13,6 +13,7 @@ export const AUDIT_EVENT_NAMES = [
   'block',
   'approval_requested',
   'approval_granted',
+  'approval_edited',
   'approval_denied',
   'approval_timeout',
   'approval_unavailable',

@@ -29,6 +29,8 @@ export interface Snapshot {
   freshArguments(): unknown[]
   /** A fresh copy of what is judged. */
   freshParams(): Readonly<Record<string, unknown>>
+  /** As `freshArguments`, from other parameters: what is in none of the arguments is left out. */
+  argumentsWith(params: Params): unknown[]
 }
 
 interface SnapshotSource extends ArgumentNaming {
@@ -79,8 +81,9 @@ function takeSnapshot({ tool, args, limits, params: names, passthrough = [] }: S
     params,
     digest: digestOf({ tool, params, marks: copier.marks, beyondJson: copier.beyondJson }),
     notJudged,
-    freshArguments: () => slots.map((slot) => argumentOf(slot)),
+    freshArguments: () => slots.map((slot) => argumentOf(slot, params)),
     freshParams: () => thaw(params, marks, []) as Record<string, unknown>,
+    argumentsWith: (others) => slots.map((slot) => argumentOf(slot, others)),
   }
 
   function byReference(name: string, value: unknown): Slot {
@@ -112,12 +115,18 @@ function takeSnapshot({ tool, args, limits, params: names, passthrough = [] }: S
     judged[name] = value
   }
 
-  function argumentOf(slot: Slot): unknown {
+  function argumentOf(slot: Slot, from: Params): unknown {
     if (slot.kind === 'by-reference') return slot.value
     if (slot.kind === 'named')
-      return Object.hasOwn(params, slot.name) ? thaw(params[slot.name] ?? null, marks, [slot.name]) : undefined
-    const fresh = thaw(slot.own, marks, []) as object
+      return Object.hasOwn(from, slot.name) ? thaw(from[slot.name] ?? null, marks, [slot.name]) : undefined
+    const fresh = thaw(from === params ? slot.own : spreadFrom(from), marks, []) as object
     return slot.passed.size === 0 ? fresh : Object.assign(fresh, Object.fromEntries(slot.passed))
+  }
+
+  /** What no other argument has a name for goes to the object that was spread. */
+  function spreadFrom(from: Params): Params {
+    const named = new Set(slots.flatMap((slot) => (slot.kind === 'named' ? [slot.name] : [])))
+    return Object.fromEntries(Object.entries(from).filter(([key]) => !named.has(key)))
   }
 }
 

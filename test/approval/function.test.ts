@@ -69,8 +69,8 @@ describe('a function', () => {
     ${{ approved: true, by: 'x'.repeat(201) }}     | ${'a name has an end'}
     ${{ approved: true, note: 7 }}                 | ${'a note is text'}
     ${{ approved: true, note: 'x'.repeat(2_001) }} | ${'a note has an end'}
-    ${{ approved: true, params: { amount: 1 } }}   | ${'edited arguments can not be used, so nothing is approved'}
-    ${{ approved: true, params: null }}            | ${'whatever they are'}
+    ${{ approved: true, params: null }}            | ${'arguments are an object'}
+    ${{ approved: true, params: [1] }}             | ${'of parameters by name'}
   `('[F8] [P18] that says $said has not answered: $because', async ({ said }) => {
     expect(await ask(() => said)).toMatchObject({ outcome: 'unavailable', because: expect.stringMatching(/\w/) })
     expect(await ask(async () => said)).toMatchObject({ outcome: 'unavailable' })

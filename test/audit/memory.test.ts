@@ -32,7 +32,7 @@ describe('a store of limited capacity', () => {
 
   it('knows a call for as long as it holds its decision', async () => {
     const store = createMemoryStore({ capacity: 3 })
-    const claim = () => store.append([entry({ callId: callId('call-1') })], callId('call-1'))
+    const claim = () => store.append([entry({ callId: callId('call-1') })], { claim: callId('call-1') })
     await claim()
     await store.append(entries(2))
     expect(await claim()).toMatchObject({ status: 'call-known', decided: { seq: 1 } })

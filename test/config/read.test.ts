@@ -97,8 +97,6 @@ describe('[F1] a configuration that can not be used is refused at start', () => 
     { config: { anomalyLlmModel: 'x' }, path: 'anomalyLlmModel' },
     { config: { anomalyLlmWhen: 'always' }, path: 'anomalyLlmWhen' },
     { config: { anomalyLlmBudget: {} }, path: 'anomalyLlmBudget' },
-    { config: { denialLimit: 3 }, path: 'denialLimit' },
-    { config: { approvalMode: 'suspend' }, path: 'approvalMode' },
     { config: { approval: { webhook: 'https://x.example' } }, path: 'approval' },
     { config: { approval: ['queue', { webhook: 'https://x.example' }] }, path: 'approval' },
   ])('what is not built yet is never ignored: $config', ({ config, path }) => {

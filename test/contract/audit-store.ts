@@ -208,7 +208,7 @@ export function auditStoreContract(name: string, makePlace: () => AuditPlace, ma
 
   describe(`${name}: claim`, () => {
     const claimed = (id: string, about: Partial<AuditEntry> = {}) =>
-      store.append([entry({ callId: callId(id), ...about })], callId(id))
+      store.append([entry({ callId: callId(id), ...about })], { claim: callId(id) })
 
     it.each(['allow', 'warn', 'block', 'approval_requested'] as const)(
       'a call decided as %s is known, and nothing more is stored',
@@ -562,7 +562,7 @@ export function auditStoreContract(name: string, makePlace: () => AuditPlace, ma
     })
 
     it('forgets the calls that only those events knew', async () => {
-      const claim = () => store.append([entry({ callId: callId('call-1'), time: noon })], callId('call-1'))
+      const claim = () => store.append([entry({ callId: callId('call-1'), time: noon })], { claim: callId('call-1') })
       await claim()
       await store.prune({ before: '2026-01-06' })
       expect(await claim()).toMatchObject({ status: 'stored' })
@@ -617,8 +617,8 @@ export function auditStoreContract(name: string, makePlace: () => AuditPlace, ma
 
     it('a call that another one decided is known', async () => {
       const other = place.open()
-      await other.append([entry({ callId: callId('call-1') })], callId('call-1'))
-      expect(await store.append([entry({ callId: callId('call-1') })], callId('call-1'))).toMatchObject({
+      await other.append([entry({ callId: callId('call-1') })], { claim: callId('call-1') })
+      expect(await store.append([entry({ callId: callId('call-1') })], { claim: callId('call-1') })).toMatchObject({
         status: 'call-known',
         decided: { seq: 1 },
       })

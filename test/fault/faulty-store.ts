@@ -1,7 +1,16 @@
 import { createMemoryStore } from '../../src/audit/memory.ts'
 import type { AuditStore } from '../../src/audit/store.ts'
 
-const OPERATIONS = ['open', 'append', 'query', 'saveBaselines', 'loadBaselines', 'reserve', 'release'] as const
+const OPERATIONS = [
+  'open',
+  'append',
+  'query',
+  'saveBaselines',
+  'loadBaselines',
+  'reserve',
+  'release',
+  'approvals',
+] as const
 type Operation = (typeof OPERATIONS)[number]
 
 type Failing = (operation: Operation, number: number) => boolean
@@ -45,6 +54,10 @@ export class FaultyStore implements AuditStore {
 
   async release(...args: Parameters<AuditStore['release']>): ReturnType<AuditStore['release']> {
     return this.#step('release', () => this.inner.release(...args))
+  }
+
+  async approvals(...args: Parameters<AuditStore['approvals']>): ReturnType<AuditStore['approvals']> {
+    return this.#step('approvals', () => this.inner.approvals(...args))
   }
 
   tail(...args: Parameters<AuditStore['tail']>): ReturnType<AuditStore['tail']> {

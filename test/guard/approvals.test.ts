@@ -89,8 +89,8 @@ describe('an escalated call', () => {
       event: 'approval_unavailable',
     },
     {
-      what: 'the function edits the arguments',
-      approval: (() => ({ approved: true, params: { amount: 1 } })) as never,
+      what: 'the function edits the arguments to what is none',
+      approval: (() => ({ approved: true, params: [1] })) as never,
       code: 'APPROVAL_UNAVAILABLE',
       event: 'approval_unavailable',
     },

@@ -12,6 +12,7 @@ export const forwarding = (store: AuditStore): AuditStore => ({
   loadBaselines: (...args) => store.loadBaselines(...args),
   reserve: (...args) => store.reserve(...args),
   release: (...args) => store.release(...args),
+  approvals: (...args) => store.approvals(...args),
   close: () => store.close(),
 })
 

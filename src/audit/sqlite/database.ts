@@ -1,10 +1,12 @@
 import type { KeyObject } from 'node:crypto'
 import type BetterSqlite3 from 'better-sqlite3'
 import { Lru } from '../../support/lru.ts'
+import { type ApprovalStep, type Asked, type Changed, takeStep } from '../approval-step.ts'
 import { Chain } from '../chain.ts'
 import type { Checkpoint } from '../checkpoint.ts'
 import type { EventFilter } from '../filter.ts'
 import { Appender } from './appender.ts'
+import { ApprovalTables } from './approvals.ts'
 import { BaselineTables } from './baselines.ts'
 import { type Published, publishHead } from './head.ts'
 import { type Driver, openForReading, openForWriting } from './open.ts'
@@ -34,11 +36,13 @@ export interface Unit {
   readonly rows: readonly Row[]
   /** Store only if no decision with this call id is in the log yet. */
   readonly claim: string | undefined
+  readonly approval: ApprovalStep | undefined
 }
 
 export type AppendedRows =
-  | { readonly status: 'stored'; readonly lastSeq: number }
+  | { readonly status: 'stored'; readonly lastSeq: number; readonly approval?: Asked | Changed }
   | { readonly status: 'call-known'; readonly decided: StoredRow }
+  | { readonly status: 'approval-stands'; readonly approval: Asked | Changed }
 
 type Statement = BetterSqlite3.Statement<Cell[], Cell[]>
 type Ends = [firstSeq: number, lastSeq: number, link: Uint8Array | null]
@@ -55,6 +59,7 @@ export class EventDatabase {
   readonly #database: BetterSqlite3.Database
   readonly #appender: Appender
   readonly #findDecisions: Statement
+  readonly approvals: ApprovalTables
   readonly baselines: BaselineTables
   readonly windows: WindowTables
   readonly #transaction: BetterSqlite3.Transaction<(work: () => unknown) => unknown>
@@ -70,6 +75,7 @@ export class EventDatabase {
       this.presence = new FilePresence(options.path)
       this.#appender = new Appender(this.#database, new Chain(options.key))
       this.#findDecisions = this.#database.prepare<Cell[], Cell[]>(FIND_DECISIONS).raw()
+      this.approvals = new ApprovalTables(this.#database)
       this.baselines = new BaselineTables(this.#database)
       this.windows = new WindowTables(this.#database, options.durability)
     } catch (error) {
@@ -94,11 +100,11 @@ export class EventDatabase {
   }
 
   /**
-   * Stores what the units want in one transaction, each unless the call that it claims is decided already. A unit sees what the ones
-   * before it stored.
+   * Stores what the units want in one transaction, each unless the call that it claims is decided already, or its approval stands in
+   * the way. A unit sees what the ones before it stored.
    */
   commit(units: readonly Unit[]): readonly AppendedRows[] {
-    return this.#writing(() => units.map((unit) => this.#decided(unit.claim) ?? this.#stored(unit.rows)))
+    return this.#writing(() => units.map((unit) => this.#decided(unit.claim) ?? this.#taken(unit)))
   }
 
   /** Whether the last event is sealed as this one would seal it; what is wrong when it is not. */
@@ -148,9 +154,18 @@ export class EventDatabase {
     return decided && { status: 'call-known', decided }
   }
 
-  #stored(rows: readonly Row[]): AppendedRows {
+  #taken({ rows, approval: step }: Unit): AppendedRows {
+    if (step === undefined) return { status: 'stored', lastSeq: this.#added(rows) }
+    const { outcome, store } = takeStep(step, this.approvals)
+    if (!store) return { status: 'approval-stands', approval: outcome }
+    if (outcome.status === 'changed' && step.kind === 'change' && step.startedCall !== undefined)
+      this.windows.replace(outcome.approval.callId, step.startedCall)
+    return { status: 'stored', lastSeq: this.#added(rows), approval: outcome }
+  }
+
+  #added(rows: readonly Row[]): number {
     for (const row of rows) this.#appender.add(row)
-    return { status: 'stored', lastSeq: this.#appender.lastSeq }
+    return this.#appender.lastSeq
   }
 
   #head(time: string): Checkpoint | undefined {

@@ -1,7 +1,9 @@
+import type { Approval } from '../../domain/approval.ts'
 import type { BaselineSave, BaselineState } from '../../domain/baseline.ts'
 import type { CallId } from '../../domain/units.ts'
 import type { Reservation, Reserved } from '../../domain/window.ts'
 import { hasEnded } from '../../support/process-name.ts'
+import type { ApprovalQuery } from '../approval-query.ts'
 import type { BaselineSaved } from '../baseline-save.ts'
 import type { EventFilter } from '../filter.ts'
 import { type AppendedRows, type DatabaseOptions, EventDatabase, type Unit } from './database.ts'
@@ -24,6 +26,7 @@ export interface Work {
   readonly loadBaselines: (input: undefined) => BaselineState | undefined
   readonly reserve: (input: readonly Reservation[]) => readonly Reserved[]
   readonly release: (input: readonly CallId[]) => readonly boolean[]
+  readonly approvals: (input: ApprovalQuery) => readonly Approval[]
 }
 export type WorkName = keyof Work
 export type Input<Name extends WorkName> = Parameters<Work[Name]>[0]
@@ -51,6 +54,7 @@ const DOING: Doing = {
   loadBaselines: (database) => database.baselines.load(),
   reserve: (database, reservations) => database.windows.reserve(reservations),
   release: (database, callIds) => database.windows.release(callIds),
+  approvals: (database, query) => database.approvals.query(query),
 }
 
 /**

@@ -1,4 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3'
+import { APPROVAL_TABLES } from './approvals.ts'
 import { Refusal } from './refusal.ts'
 import { WINDOW_TABLES } from './windows.ts'
 
@@ -64,9 +65,11 @@ const STEPS = [
   ALTER TABLE events ADD COLUMN chain BLOB;
   `,
   WINDOW_TABLES,
+  APPROVAL_TABLES,
 ] as const
 
-const NEWEST_VERSION = STEPS.length
+/** The schema that this version writes. */
+export const NEWEST_VERSION: number = STEPS.length
 
 const MOVE_IT = 'Give another `auditLogPath`, or move the file away; it was left as it is.'
 

@@ -1,14 +1,15 @@
+import type { Approval } from '../../domain/approval.ts'
 import type { AuditEntry, AuditEvent } from '../../domain/audit-event.ts'
 import type { BaselineSave, BaselineState } from '../../domain/baseline.ts'
-import type { NonEmpty } from '../../domain/decision.ts'
 import type { CallId } from '../../domain/units.ts'
 import type { Reservation, Reserved } from '../../domain/window.ts'
 import { SentinelAuditUnavailableError } from '../../errors.ts'
 import { messageOf } from '../../support/messages.ts'
+import type { ApprovalQuery } from '../approval-query.ts'
 import type { BaselineSaved } from '../baseline-save.ts'
 import { eventFilter } from '../filter.ts'
 import { pruneTime } from '../moment.ts'
-import type { Appended, AuditQuery, AuditStore, Pruned, PruneRequest } from '../store.ts'
+import type { Appended, AppendTerms, AuditQuery, AuditStore, Pruned, PruneRequest } from '../store.ts'
 import { Bell, follow, TAIL_PAGE_EVENTS } from '../tail.ts'
 import type { Verification, VerifyOptions } from '../verification.ts'
 import type { AppendedRows, Unit } from './database.ts'
@@ -65,10 +66,11 @@ export class SqliteStore implements AuditStore {
     this.#heads?.committed()
   }
 
-  async append(entries: NonEmpty<AuditEntry>, claim?: CallId): Promise<Appended> {
+  async append(entries: readonly AuditEntry[], { claim, approval }: AppendTerms = {}): Promise<Appended> {
     this.#mustTakeCalls()
-    const appended = await this.#share(this.#appends, { rows: this.#rows(entries), claim })
+    const appended = await this.#share(this.#appends, { rows: this.#rows(entries), claim, approval })
     if (appended.status === 'call-known') return { status: 'call-known', decided: this.#event(appended.decided) }
+    if (appended.status === 'approval-stands') return appended
     this.#heads?.committed()
     this.#bell.ring()
     return appended
@@ -121,6 +123,11 @@ export class SqliteStore implements AuditStore {
   async release(callId: CallId): Promise<void> {
     this.#mustTakeCalls()
     await this.#share(this.#releases, callId)
+  }
+
+  async approvals(query: ApprovalQuery): Promise<readonly Approval[]> {
+    this.#mustTakeCalls()
+    return this.#attempt('approvals', query)
   }
 
   async prune({ before, note }: PruneRequest): Promise<Pruned> {
@@ -211,7 +218,7 @@ export class SqliteStore implements AuditStore {
       throw new SentinelAuditUnavailableError(`The audit log at ${this.#path} is closed; make a new store.`)
   }
 
-  #rows(entries: NonEmpty<AuditEntry>): readonly Row[] {
+  #rows(entries: readonly AuditEntry[]): readonly Row[] {
     try {
       const rows = entries.map(rowOf)
       if (!rows.every(isRow)) throw new TypeError('an entry lacks a field, or has one of the wrong type')

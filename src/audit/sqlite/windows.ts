@@ -1,6 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3'
 import type { AuditEventName } from '../../domain/audit-event.ts'
-import type { EpochMs } from '../../domain/units.ts'
+import type { CallId, EpochMs } from '../../domain/units.ts'
 import type { Reservation, Reserved, WindowEntry, WindowQuestion } from '../../domain/window.ts'
 import { thisProcess } from '../../support/process-name.ts'
 import { areTooMuch, isReleasable, type Standing, type SteadyHead, standingAfter, steadyTime } from '../windows.ts'
@@ -126,6 +126,11 @@ export class WindowTables {
     const left = [...held].filter(([owner]) => hasEnded(owner)).flatMap(([, calls]) => calls)
     // What was decided since, or waits for a human, is not releasable.
     if (left.length > 0) this.release(left.map(({ callId }) => callId))
+  }
+
+  /** Takes a call out, whatever the log shows: another one counts in its place. Within a transaction. */
+  replace(callId: CallId, by: CallId): void {
+    if (callId !== by) this.#drop.run(storableText(callId))
   }
 
   /** Takes note of which calls were let through, before the events that show it are pruned. Within a transaction. */

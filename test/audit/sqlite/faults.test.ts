@@ -50,7 +50,7 @@ class FailingDriver {
 async function work(store: AuditStore): Promise<number> {
   const appends = [
     () => store.append(entries(3, { tool: 'three' })),
-    () => store.append(entries(2, { tool: 'two', callId: callId('call-1') }), callId('call-1')),
+    () => store.append(entries(2, { tool: 'two', callId: callId('call-1') }), { claim: callId('call-1') }),
   ]
   let acknowledged = 0
   for (const append of appends) {

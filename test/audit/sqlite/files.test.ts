@@ -12,6 +12,7 @@ import {
 import { dirname, join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
+import { NEWEST_VERSION } from '../../../src/audit/sqlite/schema.ts'
 import { createSqliteStore } from '../../../src/audit/sqlite/store.ts'
 import type { AuditStore } from '../../../src/audit/store.ts'
 import { SentinelAuditUnavailableError, SentinelConfigError } from '../../../src/errors.ts'
@@ -171,7 +172,7 @@ describe('what is refused, and left as it is', () => {
     later.close()
     const { message } = await refusalOf(opened().append([entry()]))
     expect(message).toContain(
-      'it was written by a newer version (schema 99, this version knows 4). Update sentinel-guard',
+      `it was written by a newer version (schema 99, this version knows ${NEWEST_VERSION}). Update sentinel-guard`,
     )
     const still = place.connect()
     expect(still.pragma('user_version', { simple: true })).toBe(99)

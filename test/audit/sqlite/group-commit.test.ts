@@ -77,7 +77,8 @@ describe('calls that wait in the same turn', () => {
   })
 
   it('claim their calls in the order they came', async () => {
-    const claim = (tool: string) => store.append([entry({ tool, callId: callId('call-1') })], callId('call-1'))
+    const claim = (tool: string) =>
+      store.append([entry({ tool, callId: callId('call-1') })], { claim: callId('call-1') })
     const [first, second] = await Promise.all([claim('a'), claim('b')])
     expect(first).toMatchObject({ status: 'stored' })
     expect(second).toMatchObject({ status: 'call-known', decided: { tool: 'a' } })

@@ -83,7 +83,7 @@ describe('a thread of its own', () => {
   })
 
   it('tells a call that is known, and a row as it is', async () => {
-    const claim = () => store.append([entry({ callId: callId('call-1'), note: 'a\0b' })], callId('call-1'))
+    const claim = () => store.append([entry({ callId: callId('call-1'), note: 'a\0b' })], { claim: callId('call-1') })
     await claim()
     expect(await claim()).toMatchObject({ status: 'call-known', decided: { seq: 1, note: 'a\0b' } })
   })

@@ -17,7 +17,7 @@ const store = createSqliteStore({
 for (let index = 0; index < Number(count); index++) {
   const id = claims === 'claims' ? callId(`call-${index}`) : undefined
   const about = { tool: name, note: String(index), callId: id }
-  const appended = await store.append([entry(about), entry({ ...about, event: 'anomaly_detected' })], id)
+  const appended = await store.append([entry(about), entry({ ...about, event: 'anomaly_detected' })], { claim: id })
   writeSync(1, `${JSON.stringify({ index, ...appended })}\n`)
 }
 await store.close()
