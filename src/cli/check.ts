@@ -4,7 +4,7 @@ import { SentinelRulesError } from '../errors.ts'
 import { lintRules } from '../rules/lint.ts'
 import { readRulesFile } from '../rules/load.ts'
 import { printable } from '../support/printable.ts'
-import { type CommandContext, EXIT, examples, jsonOption } from './command.ts'
+import { type CommandContext, counted, EXIT, examples, jsonOption } from './command.ts'
 import { paint, type Terminal } from './terminal.ts'
 
 export const checkCommand = ({ terminal, exit }: CommandContext): Command =>
@@ -45,7 +45,6 @@ function print(terminal: Terminal, file: string, { errors, warnings, rules }: Fi
     `${printable(`${file}: ${issue.path === '' ? '' : `${issue.path}: `}`)}${heading}: ${printable(issue.message)} [${issue.code}]\n`
   for (const issue of errors) terminal.stdout.write(line(issue, paint(terminal, 'red', 'error')))
   for (const issue of warnings) terminal.stdout.write(line(issue, paint(terminal, 'yellow', 'warning')))
-  const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
   terminal.stdout.write(
     errors.length > 0
       ? `${counted(errors.length, 'error')}: this file can not be used.\n`

@@ -1,8 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander'
 import type { Terminal } from './terminal.ts'
 
-/** What a shell is told: all is well, something is wrong with what was looked at, the command was not understood. */
-export const EXIT = { ok: 0, failed: 1, usage: 2 } as const
+/** What a shell is told: all is well, something is wrong with what was looked at, the command was not understood, Ctrl-C. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const
 
 /** What a command is made with. */
 export interface CommandContext {
@@ -35,3 +35,7 @@ export function count(text: string): number {
     throw new InvalidArgumentError('It must be a whole number from 1 to 10000.')
   return value
 }
+
+/** `1 event`, `2 events`. */
+export const counted = (number: number, noun: string): string =>
+  `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`

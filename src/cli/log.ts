@@ -1,25 +1,19 @@
-import { Command, Option } from 'commander'
-import type { AuditQuery, AuditStore } from '../audit/store.ts'
+import { Command } from 'commander'
+import type { AuditStore } from '../audit/store.ts'
 import { DEFAULTS } from '../config/config.ts'
-import { AUDIT_EVENT_NAMES, type AuditEvent, type AuditEventName } from '../domain/audit-event.ts'
+import type { AuditEvent, AuditEventName } from '../domain/audit-event.ts'
 import { toJsonText } from '../support/json.ts'
-import { type CommandContext, count, databaseOption, examples, jsonOption, risk } from './command.ts'
+import { type CommandContext, count, databaseOption, examples, jsonOption } from './command.ts'
+import { type EventFilterOptions, eventQuery, withEventFilter } from './event-filter.ts'
+import { interruptible } from './interrupt.ts'
 import { type LogPlaceOptions, openLog } from './log-place.ts'
-import { moment } from './moment.ts'
 import { reasonTexts } from './reasons.ts'
 import { columnsOf, fitted, padded, paint, type Style, type Terminal, write } from './terminal.ts'
 
 export const logCommand = ({ terminal }: CommandContext): Command =>
-  new Command('log')
-    .description('Read the audit log, the latest events last.')
-    .addOption(databaseOption())
-    .option('--tool <name>', 'only this tool')
-    .option('--agent <id>', 'only this agent')
-    .addOption(new Option('--event <name...>', 'only these events').choices([...AUDIT_EVENT_NAMES]))
-    .option('--since <when>', 'from then on: 90s, 15m, 2h, 7d ago, or a time such as 2026-01-31T12:00Z')
-    .option('--until <when>', 'up to then')
-    .option('--min-risk <risk>', 'only from this risk on, 0 to 10', risk)
-    .option('--call <id>', 'only this call')
+  withEventFilter(
+    new Command('log').description('Read the audit log, the latest events last.').addOption(databaseOption()),
+  )
     .option('-n, --limit <count>', 'at most so many of the latest events', count, 50)
     .option('-f, --follow', 'go on with each new event until Ctrl-C')
     .addOption(jsonOption('print one JSON object a line'))
@@ -33,14 +27,7 @@ export const logCommand = ({ terminal }: CommandContext): Command =>
     )
     .action((options: LogOptions) => log(terminal, options))
 
-interface LogOptions extends LogPlaceOptions {
-  readonly tool?: string
-  readonly agent?: string
-  readonly event?: AuditEventName[]
-  readonly since?: string
-  readonly until?: string
-  readonly minRisk?: number
-  readonly call?: string
+interface LogOptions extends LogPlaceOptions, EventFilterOptions {
   readonly limit: number
   readonly follow?: boolean
   readonly json?: boolean
@@ -66,16 +53,13 @@ const WIDE_COLUMNS = 120
 /** Prints the latest events, oldest first as they happened, and with `follow` each new one. Only reads. */
 async function log(terminal: Terminal, options: LogOptions): Promise<void> {
   const store = openLog(terminal, options, { readOnly: true })
-  const stop = new AbortController()
-  const interrupt = (): void => stop.abort()
-  terminal.on('SIGINT', interrupt)
   try {
-    const latest = await store.query({ ...queryOf(options), limit: options.limit })
+    const latest = await store.query({ ...eventQuery(options), limit: options.limit })
     for (const event of latest.toReversed()) await print(terminal, event, options)
     if (latest.length === 0 && !options.follow) terminal.stderr.write('No events match.\n')
-    if (options.follow) await follow(terminal, { store, options, after: latest.at(0)?.seq, signal: stop.signal })
+    const after = latest.at(0)?.seq
+    if (options.follow) await interruptible(terminal, (signal) => follow(terminal, { store, options, after, signal }))
   } finally {
-    terminal.off('SIGINT', interrupt)
     await store.close()
   }
 }
@@ -93,18 +77,6 @@ async function follow(terminal: Terminal, { store, options, after, signal }: Fol
   }
 }
 
-function queryOf({ tool, agent, event, since, until, minRisk, call }: LogOptions): AuditQuery {
-  return {
-    tool,
-    agentId: agent,
-    event,
-    since: since && moment(since),
-    until: until && moment(until),
-    minRisk,
-    callId: call,
-  }
-}
-
 /** The conditions that make sense for events to come. */
 const matches = (event: AuditEvent, { tool, agent, event: names, minRisk, call }: LogOptions): boolean =>
   (tool === undefined || event.tool === tool) &&
@@ -119,7 +91,7 @@ async function print(terminal: Terminal, event: AuditEvent, { json = false }: Lo
 
 /** Time, event, risk, agent, tool and what there is to say, on one line. */
 function line(terminal: Terminal, event: AuditEvent): string {
-  const width = columnsOf(terminal.stdout)
+  const width = columnsOf(terminal)
   const name = padded(event.event, 20)
   const style = STYLES.get(event.event)
   const riskText = event.risk === undefined ? '    ' : event.risk.toFixed(1).padStart(4)

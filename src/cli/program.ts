@@ -5,11 +5,14 @@ import { packageVersion } from '../support/package.ts'
 import { printable } from '../support/printable.ts'
 import { checkCommand } from './check.ts'
 import { type CommandContext, EXIT } from './command.ts'
+import { exportCommand } from './export.ts'
+import { importCommand } from './import/command.ts'
 import { initCommand } from './init.ts'
+import { Interrupted } from './interrupt.ts'
 import { logCommand } from './log.ts'
 import { pruneCommand } from './prune.ts'
 import { replayCommand } from './replay/command.ts'
-import { CommandError, type Terminal } from './terminal.ts'
+import { CommandError, drawingColumnsOf, type Terminal } from './terminal.ts'
 import { verifyCommand } from './verify.ts'
 
 /** In the order of the help. */
@@ -18,8 +21,10 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   checkCommand,
   logCommand,
   verifyCommand,
-  pruneCommand,
   replayCommand,
+  importCommand,
+  exportCommand,
+  pruneCommand,
 ]
 
 /** Runs one command. Resolves to the exit code. Never rejects for what a user can do wrong. */
@@ -41,6 +46,10 @@ export async function main(terminal: Terminal): Promise<number> {
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    if (error instanceof Interrupted) {
+      terminal.stderr.write(sentence(error))
+      return EXIT.interrupted
+    }
     if (error instanceof CommandError || isSentinelError(error) || isSystemError(error)) {
       terminal.stderr.write(sentence(error))
       return EXIT.failed
@@ -64,8 +73,8 @@ function build(context: CommandContext): Command {
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
-      getOutHelpWidth: () => stdout.columns ?? 80,
-      getErrHelpWidth: () => stderr.columns ?? 80,
+      getOutHelpWidth: () => drawingColumnsOf(context.terminal),
+      getErrHelpWidth: () => drawingColumnsOf(context.terminal),
     })
   for (const command of COMMANDS) program.addCommand(command(context))
   inherit(program)

@@ -21,8 +21,18 @@ export class CommandError extends Error {}
 
 const COLUMNS_DEFAULT = 80
 
-export const columnsOf = (stream: NodeJS.WriteStream): number =>
-  stream.isTTY ? stream.columns || COLUMNS_DEFAULT : Number.POSITIVE_INFINITY
+/** How wide the output may be: as `COLUMNS` says, as the terminal is, or without bound in a pipe. */
+export function columnsOf({ env, stdout }: Terminal): number {
+  const given = Number(env.COLUMNS)
+  if (Number.isInteger(given) && given > 0) return given
+  return stdout.isTTY ? stdout.columns || COLUMNS_DEFAULT : Number.POSITIVE_INFINITY
+}
+
+/** As `columnsOf`, for what is drawn and needs an end. */
+export const drawingColumnsOf = (terminal: Terminal): number => {
+  const columns = columnsOf(terminal)
+  return Number.isFinite(columns) ? columns : COLUMNS_DEFAULT
+}
 
 /** Colours only for a terminal, and not when NO_COLOR is set. */
 export function paint(terminal: Terminal, style: Style, text: string): string {

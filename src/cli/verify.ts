@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { type Checkpoint, parseCheckpoint } from '../audit/checkpoint.ts'
 import type { Verification } from '../audit/verification.ts'
 import { printable } from '../support/printable.ts'
-import { type CommandContext, databaseOption, examples, jsonOption } from './command.ts'
+import { type CommandContext, counted, databaseOption, examples, jsonOption } from './command.ts'
 import { type LogPlaceOptions, openLog } from './log-place.ts'
 import { Progress } from './progress.ts'
 import { CommandError, paint, type Style, type Terminal } from './terminal.ts'
@@ -85,7 +85,7 @@ function report(terminal: Terminal, verification: Verification): string {
 }
 
 function rangeOf({ events, firstSeq, lastSeq }: Verification): string {
-  const looked = `${events.toLocaleString('en')} event${events === 1 ? '' : 's'}`
+  const looked = counted(events, 'event')
   return firstSeq === undefined ? looked : `${looked}, ${firstSeq} to ${lastSeq}`
 }
 

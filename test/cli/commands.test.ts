@@ -7,29 +7,8 @@ import { main } from '../../src/cli/program.ts'
 import { Sentinel } from '../../src/sentinel.ts'
 import { settle } from '../support/fake-clock.ts'
 import { tempDir } from '../support/guards.ts'
+import { logged, RULES } from './logged.ts'
 import { FakeTerminal, sentinel } from './run.ts'
-
-const RULES = {
-  version: '1.0',
-  rules: [{ id: 'no', function_pattern: 'wipe*', conditions: [], action: 'block', message: 'No wiping.' }],
-}
-
-/** A log with an allowed, a failed and a blocked call in it. */
-async function logged(): Promise<string> {
-  const auditLogPath = join(tempDir(), 'audit.db')
-  const guard = new Sentinel({ auditLogPath, rules: RULES, logger: false, auditDurability: 'normal' })
-  await guard.wrap('pay', async (_: object) => 'paid')({ amount: 5, note: 'a\u001b[31mred' })
-  await guard.as({ agentId: 'other' }, () =>
-    guard
-      .wrap('fail', async () => Promise.reject(new TypeError('x')))()
-      .catch(() => undefined),
-  )
-  await guard
-    .wrap('wipe_all', async () => 'gone')()
-    .catch(() => undefined)
-  await guard.close()
-  return auditLogPath
-}
 
 describe('the command itself', () => {
   test.each`

@@ -5,17 +5,27 @@ import { expect, it } from 'vitest'
 import { tempDir } from '../support/guards.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
+const DAY_MS = 86_400_000
+/** What is usual is built from the last weeks: the page's days are moved to these ones, and those of what is printed back. */
+const PAGE_DAY = '2026-01-05'
+const DAYS_AGO = 3
+const SHIFT_MS = Math.floor(Date.now() / DAY_MS - DAYS_AGO) * DAY_MS - Date.parse(PAGE_DAY)
+const moved = (text: string, byMs: number): string =>
+  text.replaceAll(/\b\d{4}-\d\d-\d\d/g, (day) => new Date(Date.parse(day) + byMs).toISOString().slice(0, 10))
+
 const page = readFileSync(join(ROOT, 'docs/command-line.md'), 'utf8')
-const files = [...page.matchAll(/^```\w+ (?<name>[\w.-]+)\n(?<text>.*?)^```/gms)].map(({ groups = {} }) => groups)
-const sessions = [...page.matchAll(/^```console\n(?<text>.*?)^```/gms)].flatMap(({ groups = {} }) =>
-  (groups.text ?? '')
+const files = [...page.matchAll(/^```\w+ (?<name>[\w./-]+)\n(?<text>.*?)^```/gms)].map(({ groups = {} }) => groups)
+/** The commands of one block follow each other in one directory. */
+const sessions = [...page.matchAll(/^```console\n(?<text>.*?)^```/gms)].map(({ groups = {} }) => {
+  const commands = (groups.text ?? '')
     .split(/^\$ /m)
     .slice(1)
     .map((part) => {
       const [command = '', ...output] = part.split('\n')
       return { command, output: output.join('\n').trim() }
-    }),
-)
+    })
+  return { title: commands[0]?.command, commands }
+})
 
 /** A directory with the files of the page, and `sentinel` on its path. */
 function prepared(): { readonly cwd: string; readonly env: NodeJS.ProcessEnv } {
@@ -24,13 +34,20 @@ function prepared(): { readonly cwd: string; readonly env: NodeJS.ProcessEnv } {
   mkdirSync(bin)
   writeFileSync(join(bin, 'sentinel'), `#!/bin/sh\nexec "${process.execPath}" "${ROOT}/dist/cli/main.js" "$@"\n`)
   chmodSync(join(bin, 'sentinel'), 0o755)
-  for (const { name = '', text = '' } of files) writeFileSync(join(cwd, name), text)
+  for (const { name = '', text = '' } of files) {
+    const path = join(cwd, moved(name, SHIFT_MS))
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, moved(text, SHIFT_MS))
+  }
   return { cwd, env: { ...process.env, PATH: [bin, dirname(process.execPath), process.env.PATH].join(delimiter) } }
 }
 
-it.each(sessions)('docs/command-line.md: $command prints what the page says', ({ command, output }) => {
+it.each(sessions)('docs/command-line.md: $title … prints what the page says', ({ commands }) => {
   const { cwd, env } = prepared()
-  // A command that finds something wrong says so with its exit code; the page shows what it prints.
-  const stdout = execFileSync('sh', ['-c', `${command} || true`], { cwd, env, encoding: 'utf8' })
-  expect(stdout.trim()).toBe(output)
+  for (const { command, output } of commands) {
+    // A command that finds something wrong says so with its exit code; the page shows what it prints.
+    const script = `${moved(command, SHIFT_MS)} || true`
+    const stdout = execFileSync('sh', ['-c', script], { cwd, env, encoding: 'utf8' })
+    expect(moved(stdout, -SHIFT_MS).trim(), command).toBe(output)
+  }
 })

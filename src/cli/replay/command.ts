@@ -80,7 +80,7 @@ function line(terminal: Terminal, replayed: Replayed): string {
   const rest = `  ${decision.risk.toFixed(1).padStart(4)}  ${call.agent}  ${call.tool}${why === '' ? '' : `  ${why}`}`
   const head = `${timeOf(replayed)}  `
   const action = padded(decision.action, 8)
-  const width = columnsOf(terminal.stdout) - head.length - action.length
+  const width = columnsOf(terminal) - head.length - action.length
   return `${head}${paint(terminal, STYLES[decision.action], action)}${fitted(rest, width)}\n`
 }
 
@@ -98,7 +98,7 @@ const summaryObject = (summary: Summary): object => ({
 function summaryText(terminal: Terminal, summary: Summary): string {
   const { total, tools, detection } = summary
   if (total.calls === 0) return 'No calls.\n'
-  const width = columnsOf(terminal.stdout)
+  const width = columnsOf(terminal)
   const row = (name: string, { calls, actions, maxRisk }: Omit<(typeof tools)[number], 'tool'>): readonly string[] => [
     name,
     String(calls),
@@ -141,9 +141,9 @@ function alarmsText(terminal: Terminal, { alarms, total }: Summary): string {
     const why = reasonTexts(decision).map((text) => `    ${text}`)
     const action = paint(terminal, STYLES[decision.action], decision.action)
     const about = `  risk ${decision.risk.toFixed(1)}  ${call.agent}  ${call.tool}${label}`
-    const room = columnsOf(terminal.stdout) - timeOf(alarm).length - decision.action.length - 2
+    const room = columnsOf(terminal) - timeOf(alarm).length - decision.action.length - 2
     const title = `${timeOf(alarm)}  ${action}${fitted(about, room)}`
-    return [title, ...why.map((text) => fitted(text, columnsOf(terminal.stdout)))].join('\n')
+    return [title, ...why.map((text) => fitted(text, columnsOf(terminal)))].join('\n')
   })
   return `\n${alarms.length < raised ? `The ${alarms.length} strongest of ${raised} alarms` : 'Alarms'}, highest risk first:\n${shown.join('\n')}\n`
 }
