@@ -3,6 +3,7 @@ import { isSentinelError } from '../errors.ts'
 import { messageOf } from '../support/messages.ts'
 import { packageVersion } from '../support/package.ts'
 import { printable } from '../support/printable.ts'
+import { testCommand } from './cases/command.ts'
 import { checkCommand } from './check.ts'
 import { type CommandContext, EXIT } from './command.ts'
 import { exportCommand } from './export.ts'
@@ -19,6 +20,7 @@ import { verifyCommand } from './verify.ts'
 const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   initCommand,
   checkCommand,
+  testCommand,
   logCommand,
   verifyCommand,
   replayCommand,

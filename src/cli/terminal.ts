@@ -65,21 +65,32 @@ export interface Column {
 }
 
 const GAP = '  '
-const SHRUNK_MIN_CELLS = 6
 
-/** Rows under a line of titles, no wider than the terminal: the columns that shrink give way. */
+/** Rows under a line of titles, no wider than the terminal: of the columns that shrink the widest gives way first. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string {
-  const cellsAt = (index: number): number => Math.max(...rows.map((row) => widthOf(printable(row[index] ?? ''))))
+  const cellsAt = (index: number): number => Math.max(0, ...rows.map((row) => widthOf(printable(row[index] ?? ''))))
   const natural = columns.map(({ title }, index) => Math.max(title.length, cellsAt(index)))
-  const over = natural.reduce((sum, size) => sum + size, 0) + GAP.length * (columns.length - 1) - width
-  const shrinking = columns.filter((column) => column.shrinks).length
-  const widths = natural.map((size, index) =>
-    over > 0 && columns[index]?.shrinks ? Math.max(SHRUNK_MIN_CELLS, size - Math.ceil(over / shrinking)) : size,
-  )
+  const widths = shrunk(columns, natural, width)
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, index) => padded(cell, widths[index] ?? 0, columns[index]?.align))
       .join(GAP)
       .trimEnd()
-  return [columns.map(({ title }) => title), ...rows].map((row) => `${line(row)}\n`).join('')
+  return [columns.map(({ title }) => title), ...rows]
+    .map((row) => `${Number.isFinite(width) ? cut(line(row), width) : line(row)}\n`)
+    .join('')
+}
+
+/** No column becomes narrower than its title. */
+function shrunk(columns: readonly Column[], natural: readonly number[], width: number): readonly number[] {
+  const capped = (cap: number): readonly number[] =>
+    natural.map((size, index) =>
+      columns[index]?.shrinks ? Math.min(size, Math.max(cap, columns[index].title.length)) : size,
+    )
+  const room = width - GAP.length * (columns.length - 1)
+  for (let cap = Math.min(width, Math.max(...natural)); cap > 0; cap--) {
+    const widths = capped(cap)
+    if (widths.reduce((sum, size) => sum + size, 0) <= room) return widths
+  }
+  return capped(0)
 }

@@ -58,6 +58,8 @@ describe('the package as it is published', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'cases.example.json',
+      'cases.schema.json',
       'dist',
       'package.json',
       'rules.example.json',
@@ -65,12 +67,14 @@ describe('the package as it is published', () => {
     ])
   })
 
-  it('gives its rules schema', () => {
-    const script =
-      "import schema from 'sentinel-guard/rules.schema.json' with { type: 'json' }; process.stdout.write(schema.title)"
+  it.each([
+    ['rules.schema.json', 'Sentinel rules file'],
+    ['cases.schema.json', 'Sentinel policy cases'],
+  ])('gives %s', (file, title) => {
+    const script = `import schema from 'sentinel-guard/${file}' with { type: 'json' }; process.stdout.write(schema.title)`
     expect(
       execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: project, encoding: 'utf8' }),
-    ).toBe('Sentinel rules file')
+    ).toBe(title)
   })
 })
 

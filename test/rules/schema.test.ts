@@ -18,7 +18,7 @@ const WINDOW = { window: '1h', max: 5, by: 'agent' }
 const editor = z.fromJSONSchema(json('rules.schema.json') as Parameters<typeof z.fromJSONSchema>[0])
 
 describe('rules.schema.json', () => {
-  it('is what the code generates; run scripts/rules-schema.mjs when it is not', () => {
+  it('is what the code generates; run scripts/schemas.mjs when it is not', () => {
     expect(json('rules.schema.json')).toEqual(rulesJsonSchema())
   })
 
