@@ -1,9 +1,11 @@
 import type { AuditStore } from './audit/store.ts'
+import type { Settings } from './config/config.ts'
 import type { AuditEntry } from './domain/audit-event.ts'
 import type { AlarmCounts, UsualCalls } from './domain/baseline.ts'
 import type { Budget } from './domain/budget.ts'
 import type { AuditId } from './domain/units.ts'
 import { SentinelConfigError, SentinelError } from './errors.ts'
+import type { Journal } from './journal.ts'
 import type { Learner } from './learner.ts'
 import type { Parts } from './parts.ts'
 import { wilsonInterval } from './support/wilson.ts'
@@ -54,8 +56,14 @@ export interface Baselines {
   rebuild(actor?: Actor): Promise<void>
 }
 
+/** The parts of a guard that know what is usual. */
+export type BaselineParts = Pick<Parts, 'learner' | 'store' | 'ready'> & {
+  readonly journal: Pick<Journal, 'changed'>
+  readonly settings: Pick<Settings, 'method' | 'budget'>
+}
+
 /** The baselines of a guard; without a scorer every method fails with a `SentinelConfigError` that says so. */
-export function createBaselines(parts: Parts): Baselines {
+export function createBaselines(parts: BaselineParts): Baselines {
   const described = async (tool?: string): Promise<readonly UsualCalls[]> => {
     const { learner } = await inStep(parts)
     return [...learner.detector.describe(tool)].sort((a, b) => b.samples - a.samples)
@@ -94,7 +102,7 @@ export function createBaselines(parts: Parts): Baselines {
 const NO_CALLS: AlarmCounts = { calls: 0, warned: 0, escalated: 0, approved: 0, denied: 0 }
 
 /** The learner, having read everything that is stored. */
-async function inStep(parts: Parts): Promise<{ readonly learner: Learner; readonly store: AuditStore }> {
+async function inStep(parts: BaselineParts): Promise<{ readonly learner: Learner; readonly store: AuditStore }> {
   const { learner, store } = parts
   if (learner === undefined || store === undefined) {
     const message = 'nothing is learned, since anomaly detection is off; leave it on to have baselines'
@@ -106,7 +114,11 @@ async function inStep(parts: Parts): Promise<{ readonly learner: Learner; readon
 }
 
 /** Nothing is changed that is not recorded: rejects when the log can not be written. */
-async function changed({ journal }: Parts, about: Partial<AuditEntry>, { by, note }: Actor = {}): Promise<void> {
+async function changed(
+  { journal }: BaselineParts,
+  about: Partial<AuditEntry>,
+  { by, note }: Actor = {},
+): Promise<void> {
   await journal.changed({ ...about, approvedBy: by, note })
 }
 

@@ -20,7 +20,7 @@ const TALLY_VERSION = 1
 const TALLY_KEY = 'h'
 
 export interface LearnerPorts {
-  readonly store: AuditStore
+  readonly store: Pick<AuditStore, 'query' | 'loadBaselines' | 'saveBaselines'>
   readonly observers: Observers
   readonly clock: Clock
   readonly makeDetector: () => Detector

@@ -21,7 +21,7 @@ export function openLog(
   options: Omit<SqliteStoreOptions, 'path' | 'key'>,
 ): AuditStore {
   const path = logPath(terminal, place)
-  return createSqliteStore({ path, key: () => chainKey(terminal, path), writer: 'inline', ...options })
+  return createSqliteStore({ path, key: () => auditKey(terminal, path)?.for('chain'), writer: 'inline', ...options })
 }
 
 /** A log as a guard would open it: it is made, and its key, when they are missing. */
@@ -30,25 +30,32 @@ export interface WritableLog {
   readonly key: AuditKey
 }
 
+/** Says on standard error what is wrong and stops nothing. */
+export const troubleTo =
+  ({ stderr }: Terminal) =>
+  (message: string): void =>
+    void stderr.write(`sentinel: ${printable(message)}\n`)
+
 export function openLogToWrite(terminal: Terminal, place: LogPlaceOptions): WritableLog {
   const path = logPath(terminal, place)
-  const given = givenChainKey(terminal)
+  const given = givenKeyOf(terminal)
   const key = given === undefined ? keyBeside(path) : givenKey(given)
-  const onTrouble = (message: string): void => void terminal.stderr.write(`sentinel: ${printable(message)}\n`)
+  const onTrouble = troubleTo(terminal)
   return { key, store: createSqliteStore({ path, key: () => key.for('chain'), writer: 'inline', onTrouble }) }
 }
 
 /** The key that a guard with this environment would seal the log with; undefined when it is not here. */
-function chainKey(terminal: Terminal, path: string): KeyObject | undefined {
+export function auditKey(terminal: Terminal, path: string): AuditKey | undefined {
   const beside = (): KeyObject | undefined => {
     const bytes = readKeyBeside(path)
     return bytes && createSecretKey(bytes)
   }
-  const key = givenChainKey(terminal) ?? beside()
-  return key && givenKey(key).for('chain')
+  const key = givenKeyOf(terminal) ?? beside()
+  return key && givenKey(key)
 }
 
-function givenChainKey({ env }: Terminal): KeyObject | undefined {
+/** The key in the environment. */
+function givenKeyOf({ env }: Terminal): KeyObject | undefined {
   const given = env.SENTINEL_AUDIT_KEY
   if (given === undefined) return undefined
   const bytes = Buffer.from(given)

@@ -3,6 +3,7 @@ import { isSentinelError } from '../errors.ts'
 import { messageOf } from '../support/messages.ts'
 import { packageVersion } from '../support/package.ts'
 import { printable } from '../support/printable.ts'
+import { baselinesCommand } from './baselines/command.ts'
 import { testCommand } from './cases/command.ts'
 import { checkCommand } from './check.ts'
 import { type CommandContext, EXIT } from './command.ts'
@@ -27,6 +28,7 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   importCommand,
   exportCommand,
   pruneCommand,
+  baselinesCommand,
 ]
 
 /** Runs one command. Resolves to the exit code. Never rejects for what a user can do wrong. */

@@ -1,7 +1,6 @@
 import { Command } from 'commander'
-import { printable } from '../support/printable.ts'
 import { type CommandContext, databaseOption, examples } from './command.ts'
-import { type LogPlaceOptions, openLog } from './log-place.ts'
+import { type LogPlaceOptions, openLog, troubleTo } from './log-place.ts'
 import { moment } from './moment.ts'
 import { operatorName } from './operator.ts'
 import { CommandError, type Terminal } from './terminal.ts'
@@ -25,8 +24,7 @@ async function prune(terminal: Terminal, options: PruneOptions): Promise<void> {
   const found = await verified(terminal, options)
   if (found.status === 'broken')
     throw new CommandError(`the log is broken at event ${found.seq} (${found.because}); nothing was pruned`)
-  const onTrouble = (message: string): void => void terminal.stderr.write(`sentinel: ${printable(message)}\n`)
-  const store = openLog(terminal, options, { onTrouble })
+  const store = openLog(terminal, options, { onTrouble: troubleTo(terminal) })
   try {
     const { events, firstSeq } = await store.prune({ before, note: `pruned by ${operatorName()}` })
     const left = firstSeq === undefined ? 'The log is empty.' : `The log begins with event ${firstSeq}.`

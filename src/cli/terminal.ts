@@ -52,6 +52,20 @@ export const padded = (text: string, cells: number, align: 'left' | 'right' = 'l
   return align === 'right' ? `${space}${shown}` : `${shown}${space}`
 }
 
+/** As many lines as the width asks for, broken between words; a word that is wider is cut. Each begins with the indent. */
+export function wrapped(text: string, width: number, indent = ''): string {
+  const lines: string[] = []
+  for (const word of printable(text).split(' ')) {
+    const last = lines.at(-1)
+    const longer = last === undefined ? word : `${last} ${word}`
+    if (last !== undefined && indent.length + widthOf(longer) > width) lines.push(word)
+    else lines.splice(-1, 1, longer)
+  }
+  return lines
+    .map((line) => `${indent}${Number.isFinite(width) ? cut(line, Math.max(1, width - indent.length)) : line}\n`)
+    .join('')
+}
+
 /** Writes and waits when the reader is slow. */
 export async function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
   if (!stream.write(text)) await new Promise<void>((resolve) => stream.once('drain', resolve))

@@ -3,7 +3,7 @@ import type { Decision } from '../../domain/decision.ts'
 import { printable } from '../../support/printable.ts'
 import { counted } from '../command.ts'
 import { reasonTexts } from '../reasons.ts'
-import { columnsOf, fitted, paint, type Terminal, table } from '../terminal.ts'
+import { columnsOf, paint, type Terminal, table, wrapped } from '../terminal.ts'
 import type { CaseFileIssue } from './files.ts'
 import type { CaseResult, Failure } from './run.ts'
 
@@ -75,5 +75,5 @@ function ending(terminal: Terminal, results: readonly CaseResult[], failed: numb
 function reach(terminal: Terminal, { rules, notReached }: Coverage): string {
   const reached = `Rules behind an answer: ${rules - notReached.length} of ${rules}`
   if (notReached.length === 0) return `${reached}.\n`
-  return `${fitted(`${reached}; reached by no case: ${notReached.join(', ')}`, columnsOf(terminal))}\n`
+  return wrapped(`${reached}; reached by no case: ${notReached.join(', ')}`, columnsOf(terminal))
 }

@@ -1,0 +1,110 @@
+import { createRedactor } from '../../audit/redact/redactor.ts'
+import type { AuditStore } from '../../audit/store.ts'
+import { type Baselines, createBaselines } from '../../baselines.ts'
+import { DEFAULTS, type Settings } from '../../config/config.ts'
+import { Journal } from '../../journal.ts'
+import { Learner } from '../../learner.ts'
+import { Observers } from '../../observers.ts'
+import { realSurroundings } from '../../parts.ts'
+import { auditKey, type LogPlaceOptions, logPath, openLog, troubleTo } from '../log-place.ts'
+import type { Terminal } from '../terminal.ts'
+
+/** The baselines of a log, without a guard: a guard would report calls of running ones as having no outcome. */
+export interface OpenBaselines {
+  readonly baselines: Baselines
+  readonly store: AuditStore
+  /** Whose hours of the day were counted; IANA name. */
+  readonly timeZone: string
+}
+
+/**
+ * Runs `work` with the baselines of a log. To read changes nothing: what is not stored yet is learned anew from the log, and forgotten.
+ * @throws SentinelAuditUnavailableError when there is no log, or it can not be used.
+ */
+export async function withBaselines<Result>(
+  terminal: Terminal,
+  { purpose, ...place }: LogPlaceOptions & { readonly purpose: 'read' | 'change' },
+  work: (open: OpenBaselines) => Promise<Result>,
+): Promise<Result> {
+  const settings = await settingsIn(terminal, place)
+  const onTrouble = troubleTo(terminal)
+  const store = openLog(terminal, place, purpose === 'read' ? { readOnly: true } : { onTrouble })
+  const { learner, journal } = wired(terminal, { ...place, store, settings, purpose })
+  let starting: Promise<void> | undefined
+  const ready = (): Promise<void> => {
+    starting ??= learner.start()
+    return starting
+  }
+  try {
+    const baselines = createBaselines({ learner, store, journal, settings, ready })
+    const result = await work({ baselines, store, timeZone: settings.timeZone })
+    if (purpose === 'change') await learner.close()
+    return result
+  } finally {
+    await store.close()
+  }
+}
+
+interface Wiring extends LogPlaceOptions {
+  readonly store: AuditStore
+  readonly settings: Settings
+  readonly purpose: 'read' | 'change'
+}
+
+function wired(
+  terminal: Terminal,
+  { store, settings, purpose, ...place }: Wiring,
+): { learner: Learner; journal: Journal } {
+  const { clock, ids, makeDetector, review } = realSurroundings
+  const key = auditKey(terminal, logPath(terminal, place))
+  const redactor = createRedactor({ key: () => key?.for('redaction') })
+  const redactText = (text: string): string => redactor.redactText(text)
+  const observers = new Observers(undefined, redactText)
+  observers.on('fault', ({ message }) => troubleTo(terminal)(message))
+  const reads = purpose === 'read'
+  const journal = new Journal({
+    ...{ store, observers, clock, ids, redactText },
+    stored: (entries, lastSeq) => learner.stored(entries, lastSeq),
+  })
+  const learner = new Learner({
+    ...{ observers, clock, review, lookbackDays: settings.lookbackDays },
+    store: reads ? withoutSaving(store) : store,
+    makeDetector: () => makeDetector(settings, 'present'),
+    announce: ({ tool, agentId, param }) =>
+      reads
+        ? undefined
+        : void journal.noted('baseline_changed', { tool, agentId, details: { change: 'rebased', param } }),
+    noteRebuilt: async (since) =>
+      reads ? undefined : journal.noted('baseline_changed', { details: { change: 'rebuilt', since } }),
+  })
+  return { learner, journal }
+}
+
+const withoutSaving = (store: AuditStore): Pick<AuditStore, 'query' | 'loadBaselines' | 'saveBaselines'> => ({
+  query: (query) => store.query(query),
+  loadBaselines: () => store.loadBaselines(),
+  saveBaselines: async () => 'saved',
+})
+
+/** What a detector's `make` says of the settings that its state depends on. */
+const MAKES: readonly RegExp[] = [
+  /^(?<method>calibrated) \d+, (?<minSamples>\d+) samples, (?<timeZone>[^;]+)/,
+  /^(?<method>zscore) \d+, (?<timeZone>[^;]+)/,
+]
+
+/** The settings of the guard that stored its baselines in a log; the defaults where none did. */
+async function settingsIn(terminal: Terminal, place: LogPlaceOptions): Promise<Settings> {
+  const store = openLog(terminal, place, { readOnly: true })
+  try {
+    const make = (await store.loadBaselines())?.make ?? ''
+    const found = MAKES.map((pattern) => pattern.exec(make)?.groups).find((groups) => groups !== undefined)
+    return {
+      ...DEFAULTS,
+      method: found?.method === 'zscore' ? 'zscore' : 'calibrated',
+      minSamples: found?.minSamples === undefined ? DEFAULTS.minSamples : Number(found.minSamples),
+      timeZone: found?.timeZone ?? DEFAULTS.timeZone,
+    }
+  } finally {
+    await store.close()
+  }
+}
