@@ -7,6 +7,7 @@ import { baselinesCommand } from './baselines/command.ts'
 import { testCommand } from './cases/command.ts'
 import { checkCommand } from './check.ts'
 import { type CommandContext, EXIT } from './command.ts'
+import { doctorCommand } from './doctor/command.ts'
 import { exportCommand } from './export.ts'
 import { importCommand } from './import/command.ts'
 import { initCommand } from './init.ts'
@@ -29,6 +30,7 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   exportCommand,
   pruneCommand,
   baselinesCommand,
+  doctorCommand,
 ]
 
 /** Runs one command. Resolves to the exit code. Never rejects for what a user can do wrong. */

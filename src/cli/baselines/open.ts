@@ -2,6 +2,7 @@ import { createRedactor } from '../../audit/redact/redactor.ts'
 import type { AuditStore } from '../../audit/store.ts'
 import { type Baselines, createBaselines } from '../../baselines.ts'
 import { DEFAULTS, type Settings } from '../../config/config.ts'
+import type { Detector } from '../../domain/detector.ts'
 import { Journal } from '../../journal.ts'
 import { Learner } from '../../learner.ts'
 import { Observers } from '../../observers.ts'
@@ -15,6 +16,8 @@ export interface OpenBaselines {
   readonly store: AuditStore
   /** Whose hours of the day were counted; IANA name. */
   readonly timeZone: string
+  /** The scorer, as it is once the baselines were read. */
+  readonly detector: () => Detector
 }
 
 /**
@@ -37,7 +40,7 @@ export async function withBaselines<Result>(
   }
   try {
     const baselines = createBaselines({ learner, store, journal, settings, ready })
-    const result = await work({ baselines, store, timeZone: settings.timeZone })
+    const result = await work({ baselines, store, timeZone: settings.timeZone, detector: () => learner.detector })
     if (purpose === 'change') await learner.close()
     return result
   } finally {
