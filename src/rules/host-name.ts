@@ -1,14 +1,11 @@
 import { isIP, isIPv6 } from 'node:net'
-import ipaddr from 'ipaddr.js'
+import { type Address, isPrivateName, readAddress } from '../support/addresses.ts'
 import { domainName } from './domain-name.ts'
 import type { Doubt } from './judgement.ts'
 import { URL_CHARACTERS_MAX } from './limits.ts'
 
 /** Where a URL, or a bare host with or without a port, leads. */
-export type Host =
-  | { readonly kind: 'name'; readonly name: string }
-  /** In its shortest usual form; IPv4 inside IPv6 as IPv4. */
-  | { readonly kind: 'address'; readonly address: string; readonly isPublic: boolean }
+export type Host = { readonly kind: 'name'; readonly name: string } | ({ readonly kind: 'address' } & Address)
 
 const NOT_A_HOST: Doubt = { because: 'expected a URL or a host, found text that can not be read as such for certain' }
 const TOO_LONG: Doubt = {
@@ -24,32 +21,6 @@ const URL_LIST = /[,;|][a-z][a-z0-9+.-]*:\/\//i
 const WITH_SCHEME = /^[a-z][a-z0-9+.-]*:\/\/(?!\/)/i
 const BARE = /^[^/?#@:[\]]+(?::\d{1,5})?$/
 const BARE_IPV6 = /^\[[0-9a-f:.]+\](?::\d{1,5})?$/i
-
-/** Names that only ever lead inside: reserved for it, or by habit. */
-const PRIVATE_ENDINGS = [
-  'localhost',
-  'local',
-  'internal',
-  'intranet',
-  'private',
-  'corp',
-  'home',
-  'lan',
-  'localdomain',
-  'home.arpa',
-] as const
-
-/** Public by its number, but the inside of a cloud: Azure's host agent. */
-const INSIDE_ADDRESSES: ReadonlySet<string> = new Set(['168.63.129.16'])
-/** All public IPv6 lies here. */
-const GLOBAL_IPV6: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3]
-
-function hostOfAddress(text: string): Host {
-  const address = ipaddr.process(text)
-  const written = address.toString()
-  const isGlobal = address instanceof ipaddr.IPv6 ? address.match(GLOBAL_IPV6) : !INSIDE_ADDRESSES.has(written)
-  return { kind: 'address', address: written, isPublic: isGlobal && address.range() === 'unicast' }
-}
 
 const urlOf = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined)
 
@@ -75,13 +46,11 @@ export function hostOf(text: string): Host | Doubt {
   const host = hostname(text)
   if (host === undefined) return NOT_A_HOST
   const address = host.startsWith('[') ? host.slice(1, -1) : host
-  if (isIP(address) !== 0) return hostOfAddress(address)
+  if (isIP(address) !== 0) return { kind: 'address', ...readAddress(address) }
   const name = domainName(host)
   return name === undefined ? NOT_A_HOST : { kind: 'name', name }
 }
 
 /** Whether it leads inside: a private, local or reserved address, a name without a dot, or one with an ending for private use. */
-export function isPrivateHost(host: Host): boolean {
-  if (host.kind === 'address') return !host.isPublic
-  return !host.name.includes('.') || PRIVATE_ENDINGS.some((ending) => host.name.endsWith(`.${ending}`))
-}
+export const isPrivateHost = (host: Host): boolean =>
+  host.kind === 'address' ? !host.isPublic : isPrivateName(host.name)
