@@ -4,6 +4,9 @@ import { firstAnswer } from './approval/first-answer.ts'
 import { functionApprover } from './approval/function.ts'
 import { queueApprover } from './approval/queue.ts'
 import { createTerminalApprover } from './approval/terminal.ts'
+import { createWebhookApprover } from './approval/webhook/approver.ts'
+import { type WebhookConfig, webhookSettings } from './approval/webhook/settings.ts'
+import type { WebhookSecret } from './approval/webhook/signature.ts'
 import { ApprovalDesk } from './approvals.ts'
 import { type AuditKey, givenKey, keyBeside, randomKey } from './audit/key.ts'
 import { createMemoryStore } from './audit/memory.ts'
@@ -12,6 +15,7 @@ import { createRedactor } from './audit/redact/redactor.ts'
 import { createSqliteStore } from './audit/sqlite/store.ts'
 import type { AuditStore } from './audit/store.ts'
 import type { ApprovalChannel, Settings } from './config/config.ts'
+import { isWebhook } from './config/webhook.ts'
 import type { Approver } from './domain/approval.ts'
 import type { AuditEntry } from './domain/audit-event.ts'
 import type { Redacted } from './domain/call.ts'
@@ -76,6 +80,8 @@ export class Parts {
   readonly approvals: ApprovalDesk
   readonly suspended: Lru<string, Suspended> = new Lru(SUSPENDED_CALLS_MAX)
   readonly approver: Approver | undefined
+  /** Of every webhook that is asked: they sign what comes by callback. */
+  readonly callbackSecrets: readonly WebhookSecret[]
   /** What taking a call in needs. */
   readonly intake: IntakePorts
   readonly #closing = new AbortController()
@@ -102,6 +108,7 @@ export class Parts {
     this.intake = { clock, ids, limits: settings.limits, redact, redactText }
     this.observers = new Observers(loggerOf(settings), redactText)
     this.approver = this.#approverOf(settings)
+    this.callbackSecrets = webhooksOf(settings).flatMap((webhook) => webhookSettings(webhook).secrets)
     this.store = this.#storeOf(settings)
     this.rulebook = new Rulebook({ ...settings, hasLog: this.store !== undefined })
     this.windows =
@@ -246,9 +253,13 @@ export class Parts {
     const { input, output } = this.#surroundings
     if (channel === 'terminal') return createTerminalApprover({ input, output, clock: this.clock })
     if (channel === 'queue') return queueApprover(this.clock)
-    return typeof channel === 'function' ? functionApprover(channel, this.clock) : channel
+    if (typeof channel === 'function') return functionApprover(channel, this.clock)
+    return isWebhook(channel) ? createWebhookApprover(webhookSettings(channel.webhook), { clock: this.clock }) : channel
   }
 }
+
+const webhooksOf = ({ approval = [] }: Settings): readonly WebhookConfig[] =>
+  approval.filter(isWebhook).map(({ webhook }) => webhook)
 
 function keyOf({ auditKey, store, auditLog, auditLogPath }: Settings): AuditKey {
   if (auditKey !== undefined) return givenKey(auditKey)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Approvals } from './approval/approvals.ts'
+import { type GuardApprovals, withCallback } from './approval/webhook/callback.ts'
 import { createApprovals } from './approvals.ts'
 import { type AuditLog, createAuditLog } from './audit/log.ts'
 import type { Authorization } from './authorization.ts'
@@ -42,8 +42,8 @@ type AsyncMethodResult = Promise<unknown> | AsyncIterable<unknown>
 export class Sentinel {
   /** The audit log, to read. Its methods throw `AUDIT_UNAVAILABLE` when there is none. */
   readonly audit: AuditLog
-  /** Escalated calls that wait for a human, and what became of the others. */
-  readonly approvals: Approvals
+  /** Escalated calls that wait for a human, what became of the others, and the way in for what a webhook sends back. */
+  readonly approvals: GuardApprovals
   /** What is usual for each tool, whether alarms come as often as promised, and how to change what is usual. */
   readonly baselines: Baselines
   readonly #parts: Parts
@@ -66,7 +66,8 @@ export class Sentinel {
     const closed = (): boolean => this.#closing !== undefined
     this.#desk = { parts, contexts: this.#contexts, registry: new CallRegistry(), closed }
     this.audit = createAuditLog(this.#parts.store)
-    this.approvals = createApprovals(parts.approvals)
+    const { callbackSecrets: secrets, clock } = parts
+    this.approvals = withCallback(createApprovals(parts.approvals), { secrets, clock })
     this.baselines = createBaselines(parts)
     if (settings.watchRules) this.#parts.watchRules()
   }

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { ApprovalFunction } from '../approval/function.ts'
+import type { WebhookConfig } from '../approval/webhook/settings.ts'
 import type { Checkpoint } from '../audit/checkpoint.ts'
 import type { AuditStore } from '../audit/store.ts'
 import type { Approver } from '../domain/approval.ts'
@@ -9,7 +10,7 @@ import type { FailMode } from '../domain/settings.ts'
 import type { Logger } from '../observers.ts'
 import { DEFAULT_LIMITS, type SnapshotLimits } from '../snapshot/limits.ts'
 
-export type ApprovalChannel = 'terminal' | 'queue' | ApprovalFunction | Approver
+export type ApprovalChannel = 'terminal' | 'queue' | { readonly webhook: WebhookConfig } | ApprovalFunction | Approver
 
 /** Everything a guard can be told. Every key is optional; unknown keys are refused. */
 export interface SentinelConfig {

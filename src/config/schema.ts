@@ -3,6 +3,7 @@ import { KEY_BYTES_MIN } from '../audit/key.ts'
 import type { AuditStore } from '../audit/store.ts'
 import type { Logger } from '../observers.ts'
 import type { ApprovalChannel, SentinelConfig } from './config.ts'
+import { isWebhook, webhookIssues } from './webhook.ts'
 
 /** Keys that exist, with what they will do, and are not built yet: refused, so that nobody relies on them in vain. */
 export const NOT_YET: ReadonlyMap<string, string> = new Map([
@@ -37,15 +38,14 @@ const isFunction = (value: unknown): boolean => typeof value === 'function'
 const hasMethods = (value: unknown, ...names: readonly string[]): boolean =>
   typeof value === 'object' && value !== null && names.every((name) => isFunction(Reflect.get(value, name)))
 
-const channel = z.custom<ApprovalChannel>(
-  (value) => value === 'terminal' || value === 'queue' || isFunction(value) || hasMethods(value, 'request'),
-  {
-    error: ({ input }) =>
-      typeof input === 'object' && input !== null && 'webhook' in input
-        ? notYet('Approval by webhook')
-        : "expected 'terminal', 'queue', a function, an Approver, or an array of these",
-  },
-)
+const isChannel = (value: unknown): boolean =>
+  value === 'terminal' || value === 'queue' || isFunction(value) || hasMethods(value, 'request')
+
+const channel = z.custom<ApprovalChannel>().superRefine((value, context) => {
+  if (isWebhook(value)) for (const issue of webhookIssues(value)) context.addIssue({ code: 'custom', ...issue })
+  else if (!isChannel(value)) context.addIssue({ code: 'custom', message: CHANNEL_WANTED })
+})
+const CHANNEL_WANTED = "expected 'terminal', 'queue', { webhook }, a function, an Approver, or an array of these"
 
 /** Whether something has bytes enough to be a key. */
 export const isKey = (value: unknown): boolean =>

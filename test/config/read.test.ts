@@ -97,8 +97,6 @@ describe('[F1] a configuration that can not be used is refused at start', () => 
     { config: { anomalyLlmModel: 'x' }, path: 'anomalyLlmModel' },
     { config: { anomalyLlmWhen: 'always' }, path: 'anomalyLlmWhen' },
     { config: { anomalyLlmBudget: {} }, path: 'anomalyLlmBudget' },
-    { config: { approval: { webhook: 'https://x.example' } }, path: 'approval' },
-    { config: { approval: ['queue', { webhook: 'https://x.example' }] }, path: 'approval' },
   ])('what is not built yet is never ignored: $config', ({ config, path }) => {
     const [issue, ...others] = issues(config)
     expect(others).toEqual([])

@@ -1,6 +1,7 @@
+import type { Approval } from '../../domain/approval.ts'
 import { SentinelError } from '../../errors.ts'
 import type { Clock } from '../../support/clock.ts'
-import type { Approval, ApprovalDecision, Approvals } from '../approvals.ts'
+import type { Approvals } from '../approvals.ts'
 import { RESPONSE_BYTES_MAX } from './exchange.ts'
 import { readAnswer, type WebhookAnswer } from './message.ts'
 import { type MessageHeaders, verify, type WebhookSecret } from './signature.ts'
@@ -67,9 +68,10 @@ async function take(callback: Callback, approvals: Approvals): Promise<Approval>
   const approval = await approvals.get(approvalId)
   if (approval !== undefined && approval.digest !== digest)
     throw new SentinelError('APPROVAL_NOT_ALLOWED', 'The decision was not taken: it is about other arguments.')
-  const decision: ApprovalDecision & Pick<Callback, 'messageId'> = { by, note, messageId }
-  if (outcome === 'denied') return approvals.deny(approvalId, decision)
-  return approvals.approve(approvalId, params === undefined ? decision : { ...decision, ...{ params } })
+  const decision = { by, note, messageId }
+  return outcome === 'denied'
+    ? approvals.deny(approvalId, decision)
+    : approvals.approve(approvalId, { ...decision, params })
 }
 
 const refused = (because: string): SentinelError =>

@@ -1,3 +1,4 @@
+import { createMemoryStore } from '../../audit/memory.ts'
 import { createRedactor } from '../../audit/redact/redactor.ts'
 import type { AuditStore } from '../../audit/store.ts'
 import { type Baselines, createBaselines } from '../../baselines.ts'
@@ -66,7 +67,7 @@ function wired(
   observers.on('fault', ({ message }) => troubleTo(terminal)(message))
   const reads = purpose === 'read'
   const journal = new Journal({
-    ...{ store, observers, clock, ids, redactText },
+    ...{ store, spare: createMemoryStore({ capacity: 1 }), observers, clock, ids, redactText },
     stored: (entries, lastSeq) => learner.stored(entries, lastSeq),
   })
   const learner = new Learner({

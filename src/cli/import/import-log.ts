@@ -101,8 +101,8 @@ async function isKnown({ callId, entries: [entry] }: Imported, store: AuditStore
 
 async function storeOne({ line, callId, entries }: Imported, store: AuditStore): Promise<Stored> {
   const [entry] = entries
-  const appended = await store.append(entries, DECISIONS.has(entry.event) ? callId : undefined)
-  if (appended.status === 'stored') return { line, became: 'imported' }
+  const appended = await store.append(entries, DECISIONS.has(entry.event) ? { claim: callId } : {})
+  if (appended.status !== 'call-known') return { line, became: 'imported' }
   // Another process imported the same line meanwhile.
   return { line, became: appended.decided.id === entry.id ? 'known' : 'refused' }
 }
