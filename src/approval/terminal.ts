@@ -3,8 +3,8 @@ import type { ApprovalAnswer, ApprovalRequest, Approver } from '../domain/approv
 import type { Clock } from '../support/clock.ts'
 import { readSignature, thrownBy, unavailable } from './answer.ts'
 import { type TerminalInput, type TerminalStreams, whyNoTerminal } from './default.ts'
-import { askOnTerminal } from './question.ts'
-import { type TimeLimit, timeLimit } from './time-limit.ts'
+import { type Asked, askOnTerminal } from './question.ts'
+import { timeLimit } from './time-limit.ts'
 import { Turns } from './turns.ts'
 
 /** One question is open at a time; at most this many wait for it to be answered. */
@@ -35,7 +35,7 @@ export function createTerminalApprover(options: TerminalApproverOptions): Approv
       if (problem !== undefined) return unavailable(problem)
       const limit = timeLimit(request, signal, clock)
       try {
-        return await whenItsTurn(turns, limit, () => askOnTerminal(request, { ...options, by, limit }))
+        return await whenItsTurn(turns, { ...options, request, by, limit })
       } catch (error) {
         return thrownBy('terminal', error)
       } finally {
@@ -61,14 +61,14 @@ function osUser(): string {
 
 async function whenItsTurn(
   turns: Turns,
-  limit: TimeLimit,
-  ask: () => Promise<ApprovalAnswer>,
+  asked: Asked & { readonly request: ApprovalRequest },
 ): Promise<ApprovalAnswer> {
-  const turn = await turns.take(limit.signal)
+  const { request, limit } = asked
+  const turn = await turns.take(request, limit.signal)
   if (turn === 'full') return unavailable(`${PROMPTS_WAITING_MAX} questions wait at this terminal already`)
   if (turn === 'aborted') return unavailable(limit.over() ?? '')
   try {
-    return await ask()
+    return await askOnTerminal(request, asked)
   } finally {
     turns.next()
   }

@@ -1,7 +1,15 @@
-/** One at a time, in the order they came. */
+import type { ApprovalRequest } from '../domain/approval.ts'
+
+type Urgency = Pick<ApprovalRequest, 'risk' | 'requestedAt'>
+
+interface Waiter extends Urgency {
+  start(): void
+}
+
+/** One at a time. Of those that wait the highest risk comes first, then the oldest request. */
 export class Turns {
   readonly #waitingMax: number
-  readonly #waiting = new Set<() => void>()
+  readonly #waiting = new Set<Waiter>()
   #taken = false
 
   constructor(options: { readonly waitingMax: number }) {
@@ -12,34 +20,36 @@ export class Turns {
    * Resolves with `mine` when it is the caller's turn, who then must call `next`; with `full` at once when too many wait; with
    * `aborted` when the signal aborts first.
    */
-  take(signal: AbortSignal): Promise<'mine' | 'full' | 'aborted'> {
+  take(urgency: Urgency, signal: AbortSignal): Promise<'mine' | 'full' | 'aborted'> {
     if (signal.aborted) return Promise.resolve('aborted')
     if (!this.#taken) {
       this.#taken = true
       return Promise.resolve('mine')
     }
     if (this.#waiting.size >= this.#waitingMax) return Promise.resolve('full')
-    return this.#wait(signal)
+    return this.#wait(urgency, signal)
   }
 
   next(): void {
-    const [first] = this.#waiting
+    // Stable, so of equals the one that came first is first. At most `waitingMax` wait.
+    const [first] = [...this.#waiting].sort((a, b) => b.risk - a.risk || a.requestedAt - b.requestedAt)
     if (first === undefined) this.#taken = false
-    else first()
+    else first.start()
   }
 
-  #wait(signal: AbortSignal): Promise<'mine' | 'aborted'> {
+  #wait({ risk, requestedAt }: Urgency, signal: AbortSignal): Promise<'mine' | 'aborted'> {
     const { promise, resolve } = Promise.withResolvers<'mine' | 'aborted'>()
     const leave = (): void => {
-      this.#waiting.delete(start)
+      this.#waiting.delete(waiter)
       resolve('aborted')
     }
     const start = (): void => {
-      this.#waiting.delete(start)
+      this.#waiting.delete(waiter)
       signal.removeEventListener('abort', leave)
       resolve('mine')
     }
-    this.#waiting.add(start)
+    const waiter: Waiter = { risk, requestedAt, start }
+    this.#waiting.add(waiter)
     signal.addEventListener('abort', leave, { once: true })
     return promise
   }

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os'
 import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest'
 import { createTerminalApprover, PROMPTS_WAITING_MAX } from '../../src/approval/terminal.ts'
+import { riskScore } from '../../src/domain/units.ts'
 import { approverContract, type Channel } from './contract.ts'
 import { FakeClock } from './fake-clock.ts'
 import { FakeTerminal } from './fake-terminal.ts'
@@ -179,7 +180,29 @@ describe('the terminal', () => {
     for (const control of ['\u0007', '\u009b', '\u202e', '\u001b[2J']) expect(terminal.raw).not.toContain(control)
   })
 
-  it('asks one question at a time, in the order they came', async () => {
+  it('[P20] asks what is riskiest first, then what waits longest', async () => {
+    const asked = [ask({ tool: 'first', risk: riskScore(1) })]
+    await prompted(1)
+    for (const [tool, risk] of [
+      ['low', 2],
+      ['high', 9],
+      ['middle', 7],
+      ['high_later', 9],
+      ['unsaid', 0],
+    ] as const) {
+      clock.advance(1_000)
+      asked.push(ask({ tool, risk: riskScore(risk) }))
+    }
+    for (let prompt = 1; prompt <= asked.length; prompt++) {
+      await prompted(prompt)
+      terminal.type('n\r')
+    }
+    await Promise.all(asked)
+    const shown = [...terminal.text.matchAll(/Approval needed: (\w+)/g)].map(([, tool]) => tool)
+    expect(shown).toEqual(['first', 'high', 'high_later', 'middle', 'low', 'unsaid'])
+  })
+
+  it('asks one question at a time', async () => {
     const [first, second] = [ask({ tool: 'one' }), ask({ tool: 'two' })]
     await prompted(1)
     await settled()
