@@ -36,16 +36,14 @@ interface CallbackPorts {
   readonly clock: Clock
 }
 
-/**
- * Verifies and reads a decision. Who calls it must see to it that each `messageId` is accepted once, and compare the digest.
- * @throws SentinelError `CALLBACK_REFUSED`.
- */
-export function readCallback(message: CallbackMessage, { secrets, clock }: CallbackPorts): Callback {
-  const { headers, body } = (message ?? {}) as Partial<CallbackMessage>
+function readCallback(message: CallbackMessage, { secrets, clock }: CallbackPorts): Callback {
+  const { headers, body: given } = (message ?? {}) as Partial<CallbackMessage>
   if (secrets.length === 0) throw refused('no webhook is configured, so nobody can send a decision')
   if (typeof headers !== 'object' || headers === null) throw refused('`headers` must be those of the HTTP request')
-  if (typeof body !== 'string' && !(body instanceof Uint8Array))
+  if (typeof given !== 'string' && !(given instanceof Uint8Array))
     throw refused('`body` must be text or bytes; hand it over before anything parses it')
+  // What is read is what was signed: two texts can be the same in bytes.
+  const body = Buffer.from(given)
   if (body.length > RESPONSE_BYTES_MAX) throw refused(`its body is longer than ${RESPONSE_BYTES_MAX} bytes`)
   const verified = verify({ headers, body }, { secrets, now: clock.now() })
   if ('problem' in verified) throw refused(verified.problem)

@@ -14,7 +14,7 @@ import type { Message, Send } from './endpoint.ts'
 import { type Exchanged, failed } from './exchange.ts'
 import { requestBody } from './message.ts'
 
-export const ATTEMPTS_MAX = 3
+const ATTEMPTS_MAX = 3
 /** The largest arguments that the default limits let through, escaped, with all that is said about them. */
 export const REQUEST_BYTES_MAX = 8_388_608
 const BACKOFF = { initialDelay: 1_000, maxDelay: 10_000, generator: halfJitterGenerator }

@@ -11,7 +11,7 @@ const SECRET_BYTES_MAX = 64
 const SECRET_FORM = /^whsec_(?<base64>[A-Za-z0-9+/]+={0,2})$/
 
 /** How far the sender's clock may be from ours, both ways. */
-export const TOLERANCE_S = 300
+const TOLERANCE_S = 300
 /** A sender signs once for each secret that is being replaced; nobody replaces this many at once. */
 const SIGNATURES_READ_MAX = 16
 
