@@ -157,6 +157,21 @@ describe('the answer that is fetched', () => {
     expect(new Set(waits.slice(-20)).size).toBeGreaterThan(1)
   })
 
+  it('[P26] is looked for at twice the distance after each failure in a row', async () => {
+    const before = [500, 500, 204, 204]
+    whenLookedAt(({ response }, look) => response.writeHead(before[look - 1] ?? 403).end())
+    const { answer } = ask()
+    const waits = [await nextLook(1), await nextLook(2), await nextLook(3), await nextLook(4)]
+    await nextLook(5)
+    await answer
+    const seconds = [2, 4, 8, 2]
+    for (const [index, waited] of waits.entries()) {
+      const atLeast = (seconds[index] ?? 0) * 1_000
+      expect(waited).toBeGreaterThanOrEqual(atLeast)
+      expect(waited).toBeLessThanOrEqual(atLeast * 1.25 + 500)
+    }
+  })
+
   const about = (change: object): string => decision({ ...asked(), ...change })
   const stamp = (shiftS: number): string => String(Math.floor(clock.now() / 1000) + shiftS)
 
@@ -173,6 +188,7 @@ describe('the answer that is fetched', () => {
     ${'no decision'}              | ${() => signed('null', { clock })}                                                                     | ${'it says nothing'}
     ${'no decision'}              | ${() => signed('{"status":"approved"}', { clock })}                                                    | ${'it has another form'}
     ${'no decision'}              | ${() => signed(receiver.received[0]?.body ?? '', { clock })}                                           | ${'it is our own question, sent back'}
+    ${'no decision'}              | ${() => signed(decision(asked()).replace('approval.decided', 'approval.requested'), { clock })}        | ${'it is no answer by its type'}
     ${'no decision'}              | ${() => signed(decision(asked(), { outcome: 'pending' }), { clock })}                                  | ${'there is no such outcome'}
     ${'no decision'}              | ${() => signed(decision(asked(), { outcome: true }), { clock })}                                       | ${'a boolean is no outcome'}
     ${'no decision'}              | ${() => signed(decision(asked(), { parms: {} }), { clock })}                                           | ${'a misspelt key may have been meant'}

@@ -272,6 +272,13 @@ describe('an attempt that fails', () => {
 })
 
 describe('where it is sent', () => {
+  it('[P26] an address is checked when it is called, not only when it is configured', async () => {
+    const url = `https://127.0.0.1:${receiver.port}/hook`
+    expect(await bring({ config: { url, allowedHosts: [] } })).toContain("'127.0.0.1' is not on the public internet")
+    expect(await bring({ config: { allowedHosts: [] } })).toContain('expected https')
+    expect(receiver.openSockets).toBe(0)
+  })
+
   const to =
     (...addresses: readonly string[]): Resolve =>
     async () =>
