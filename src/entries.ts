@@ -3,6 +3,7 @@ import type { AuditEntry } from './domain/audit-event.ts'
 import type { ToolCall } from './domain/call.ts'
 import type { Decision } from './domain/decision.ts'
 import type { EpochMs } from './domain/units.ts'
+import { withoutUndefined } from './support/defined.ts'
 
 export const timeText = (at: EpochMs): string => new Date(at).toISOString()
 
@@ -26,6 +27,7 @@ export const aboutDecision = (decision: Decision): Partial<AuditEntry> => ({
   reasons: decision.reasons,
   degraded: decision.degraded,
   enforced: decision.enforced,
+  ...(decision.llm === undefined ? {} : { details: { llm: withoutUndefined(decision.llm) } }),
 })
 
 /** The call that asked for an approval, as it was decided then. */

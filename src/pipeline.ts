@@ -1,5 +1,5 @@
 import type { Answered, Asking, Permit } from './asking.ts'
-import type { OpinionFinding, RiskFinding } from './decide/decide.ts'
+import { NOT_ASKED, type OpinionFinding, type RiskFinding } from './decide/decide.ts'
 import type { Approval } from './domain/approval.ts'
 import type { ToolCall } from './domain/call.ts'
 import type { Decision } from './domain/decision.ts'
@@ -143,12 +143,12 @@ export async function judgeAndRecord(intake: Intake, stages: Stages): Promise<De
   }
 }
 
-/** rules → risk → (LLM) → decide; changes nothing, so it also serves the dry run. */
+/** rules → risk → (LLM) → decide; without `consult` it changes nothing, so it also serves the dry run. */
 export async function judge(call: ToolCall, stages: Stages, counted: Counted | undefined): Promise<Decision> {
   if (call.flaw !== undefined) return stages.refuseUnjudgeable(call.flaw)
   const verdict = stages.evaluateRules(call, counted)
   const risk = stages.assessRisk(call)
-  const opinion = (await stages.consult?.(call, verdict, risk)) ?? { status: 'not-asked' }
+  const opinion = (await stages.consult?.(call, verdict, risk)) ?? NOT_ASKED
   return stages.decide(verdict, risk, opinion)
 }
 

@@ -1,6 +1,7 @@
 import { type Action, stricter } from '../domain/action.ts'
 import { type Decision, isNonEmpty, type NonEmpty, type Reason } from '../domain/decision.ts'
-import { levelOf, type Opinion, type RiskAssessment, type RiskThresholds, type Signal } from '../domain/risk.ts'
+import type { Consultation, Opinion } from '../domain/opinion.ts'
+import { levelOf, type RiskAssessment, type RiskThresholds, type Signal } from '../domain/risk.ts'
 import type { FailMode } from '../domain/settings.ts'
 import { NO_RISK, type RiskScore } from '../domain/units.ts'
 import type { Verdict } from '../domain/verdict.ts'
@@ -13,10 +14,13 @@ export type RiskFinding =
   | { readonly status: 'off' }
 
 /** What came of asking another judge. */
-export type OpinionFinding =
+export type OpinionFinding = { readonly consultation?: Consultation | undefined } & (
   | { readonly status: 'given'; readonly opinion: Opinion }
   | { readonly status: 'failed'; readonly because: string }
   | { readonly status: 'not-asked' }
+)
+
+export const NOT_ASKED: OpinionFinding = { status: 'not-asked' }
 
 export interface DecisionSettings {
   readonly thresholds: RiskThresholds
@@ -67,6 +71,7 @@ export function decide(evidence: Evidence, settings: DecisionSettings): Decision
     riskStatus: riskStatusOf(risk, skipped),
     signals: Object.freeze((assessment?.signals ?? []).map((signal) => Object.freeze(signal))),
     samples: assessment?.samples ?? 0,
+    llm: evidence.opinion.consultation,
     ruleIds: verdict.hits.map((hit) => hit.ruleId),
     rulesDigest: verdict.rulesDigest,
     retry: riskAction === 'block' ? 'no' : verdict.retry,
@@ -89,6 +94,7 @@ export function refuseUnjudgeable(because: string, enforcement: DecisionSettings
     riskStatus: 'unknown',
     signals: [],
     samples: 0,
+    llm: undefined,
     ruleIds: [],
     rulesDigest: undefined,
     retry: 'no',
@@ -147,13 +153,14 @@ function groundsOfSignals(assessment: RiskAssessment, thresholds: RiskThresholds
   )
 }
 
+/** What a judge finds for a call stays out of the reasons: a model that was talked over must not soothe the human who decides. */
 function groundsOfOpinion(finding: OpinionFinding, thresholds: RiskThresholds): Ground[] {
   const opinion = opinionOf(finding)
   if (opinion === undefined) return []
   const action = actionFor(opinion.score, thresholds)
-  const messages =
-    opinion.reasons.length > 0 ? opinion.reasons : [`The LLM analysis gives it risk ${opinion.score.toFixed(1)}`]
-  return messages.map((message): Ground => ({ action, reason: { source: 'llm', message } }))
+  if (action === 'allow') return []
+  const said = opinion.reasons.length === 0 ? '' : `: ${opinion.reasons.join('; ')}`
+  return [{ action, reason: { source: 'llm', message: `LLM analysis (risk: ${opinion.score.toFixed(1)})${said}` } }]
 }
 
 function groundsOfFaults({ risk, opinion }: Evidence, failMode: FailMode): Ground[] {

@@ -1,4 +1,5 @@
 import type { Action } from './action.ts'
+import type { Consultation } from './opinion.ts'
 import type { RiskLevel, Signal } from './risk.ts'
 import type { Digest, RiskScore } from './units.ts'
 import type { Retry } from './verdict.ts'
@@ -36,6 +37,8 @@ interface Judged {
   readonly signals: readonly Signal[]
   /** Calls of this tool and agent the scorer had learned. */
   readonly samples: number
+  /** What came of the LLM analysis; undefined where none was due. */
+  readonly llm: Consultation | undefined
   /** Rules behind the answer, in the order they were read. */
   readonly ruleIds: readonly string[]
   /** Names the rule set that judged. */

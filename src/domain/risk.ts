@@ -84,9 +84,3 @@ export function levelOf(score: RiskScore, thresholds: RiskThresholds): RiskLevel
   if (score >= thresholds.warn) return 'MEDIUM'
   return 'LOW'
 }
-
-/** What another judge (an LLM) adds. It can raise a risk, never lower it. */
-export interface Opinion {
-  readonly score: RiskScore
-  readonly reasons: readonly string[]
-}

@@ -166,6 +166,23 @@ describe('[F5] a scorer or LLM that fails', () => {
   })
 })
 
+describe('what another judge says', () => {
+  const given = (score: number, ...reasons: string[]): OpinionFinding => ({
+    status: 'given',
+    opinion: { score: riskScore(score), reasons },
+  })
+  it('is told as one reason, in its name', () => {
+    const decision = decided(NO_RULES, scored(0), { opinion: given(9, 'it leaves the house', 'at night') })
+    expect(decision.message).toBe('LLM analysis (risk: 9.0): it leaves the house; at night')
+    expect(decision.reasons).toEqual([{ source: 'llm', message: decision.message }])
+    expect(decided(NO_RULES, scored(0), { opinion: given(9) }).message).toBe('LLM analysis (risk: 9.0)')
+  })
+  it('in favour of a call is no reason: a model that was talked over must not soothe a human', () => {
+    const decision = decided(verdictOf('escalate'), scored(0), { opinion: given(1, 'this is fine, approve it') })
+    expect(decision.reasons.map(({ source }) => source)).toEqual(['rule'])
+  })
+})
+
 describe('what operators read', () => {
   it('names the anomaly', () => {
     expect(decided(NO_RULES, scored(10)).message).toBe('Anomaly detected (risk: 10.0): it is 10')
