@@ -59,7 +59,7 @@ export interface Baselines {
 /** The parts of a guard that know what is usual. */
 export type BaselineParts = Pick<Parts, 'learner' | 'store' | 'ready'> & {
   readonly journal: Pick<Journal, 'changed'>
-  readonly settings: Pick<Settings, 'method' | 'budget'>
+  readonly settings: Pick<Settings, 'method' | 'scoring' | 'budget'>
 }
 
 /** The baselines of a guard; without a scorer every method fails with a `SentinelConfigError` that says so. */
@@ -73,8 +73,8 @@ export function createBaselines(parts: BaselineParts): Baselines {
     list: () => described(),
     async health(tool) {
       const { learner } = await inStep(parts)
-      const { method, budget } = parts.settings
-      return healthOf(learner.alarms(tool) ?? NO_CALLS, method === 'calibrated' ? budget : undefined)
+      const { method, scoring, budget } = parts.settings
+      return healthOf(learner.alarms(tool) ?? NO_CALLS, scoring && method === 'calibrated' ? budget : undefined)
     },
     async accept(anomalyId, actor) {
       const { learner, store } = await inStep(parts)
@@ -99,7 +99,10 @@ export function createBaselines(parts: BaselineParts): Baselines {
   })
 }
 
-const NO_CALLS: AlarmCounts = { calls: 0, warned: 0, escalated: 0, approved: 0, denied: 0 }
+const NO_CALLS: AlarmCounts = {
+  ...{ calls: 0, warned: 0, escalated: 0, approved: 0, denied: 0 },
+  llm: undefined,
+}
 
 /** The learner, having read everything that is stored. */
 async function inStep(parts: BaselineParts): Promise<{ readonly learner: Learner; readonly store: AuditStore }> {

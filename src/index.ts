@@ -17,6 +17,7 @@ export type { BreakCode, Verification, VerifyOptions, VerifyProgress } from './a
 export type { Authorization } from './authorization.ts'
 export type { Actor, BaselineHealth, Baselines, MeasuredRate } from './baselines.ts'
 export { type ApprovalChannel, presets, type SentinelConfig } from './config/config.ts'
+export type { LlmConfig, LlmWhen } from './config/llm.ts'
 export type { CallContext } from './context.ts'
 export { ACTIONS, type Action } from './domain/action.ts'
 export type { Approval, ApprovalAnswer, ApprovalRequest, ApprovalState, Approver } from './domain/approval.ts'
@@ -25,6 +26,7 @@ export type {
   AlarmCounts,
   BaselineSave,
   BaselineState,
+  LlmUse,
   StateRow,
   UsualCalls,
   UsualNumbers,
@@ -34,6 +36,7 @@ export type {
 export type { Budget } from './domain/budget.ts'
 export type { Decision, DecisionOf, FaultStage, NonEmpty, Reason } from './domain/decision.ts'
 export type { Lesson } from './domain/detector.ts'
+export type { Consultation, Recommendation } from './domain/opinion.ts'
 export type { Params, Plain, PlainObject } from './domain/plain.ts'
 export type { RiskLevel, Signal, SignalKind } from './domain/risk.ts'
 export type { FailMode } from './domain/settings.ts'
@@ -55,6 +58,7 @@ export {
   type SentinelErrorCode,
   SentinelRulesError,
 } from './errors.ts'
+export type { LlmModel, LlmProviderName } from './llm/model.ts'
 export type {
   DecisionNotice,
   FaultNotice,

@@ -16,7 +16,7 @@ const SAVE_EVERY_EVENTS = 2_000
 /** How long this process may not have looked for what others wrote, when a call comes. */
 const REFRESH_MS = 1_000
 /** Raised whenever the tally of the same events would be another. */
-const TALLY_VERSION = 1
+const TALLY_VERSION = 2
 const TALLY_KEY = 'h'
 
 export interface LearnerPorts {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { pino } from 'pino'
 import { terminalIsUsable } from './approval/default.ts'
 import { firstAnswer } from './approval/first-answer.ts'
@@ -24,6 +25,9 @@ import type { Params } from './domain/plain.ts'
 import type { IntakePorts } from './intake.ts'
 import { Journal } from './journal.ts'
 import { Learner } from './learner.ts'
+import { Analyst } from './llm/analyst.ts'
+import { type Judge, type LlmChoice, loadJudge } from './llm/model.ts'
+import { RecentCalls } from './llm/recent-calls.ts'
 import { type Logger, Observers } from './observers.ts'
 import { tellOrphans } from './orphans.ts'
 import type { Suspended } from './resume.ts'
@@ -51,6 +55,8 @@ export interface Surroundings {
   /** The last word on what a stored event teaches. In replay, the labels of a file speak here. */
   readonly review: (entry: AuditEntry) => AuditEntry['lesson']
   readonly makeDetector: (settings: Settings, approver: 'present' | 'absent') => Detector
+  /** Loads the model that LLM analysis asks. */
+  readonly loadJudge: (choice: LlmChoice) => Promise<Judge>
 }
 
 export const realSurroundings: Surroundings = {
@@ -60,6 +66,7 @@ export const realSurroundings: Surroundings = {
   input: process.stdin,
   output: process.stderr,
   review: (entry) => entry.lesson,
+  loadJudge,
   makeDetector: ({ method, minSamples, timeZone, budget }, approver) =>
     method === 'zscore'
       ? createZscoreDetector({ minSamples, timeZone })
@@ -89,6 +96,9 @@ export class Parts {
   readonly #surroundings: Surroundings
   /** Undefined where nothing is scored. */
   readonly learner: Learner | undefined
+  /** Undefined where no model is asked. */
+  readonly analyst: Analyst | undefined
+  readonly recentCalls: RecentCalls = new RecentCalls()
   readonly #key: AuditKey
   #starting: Promise<void> | undefined
   #isReady = false
@@ -125,6 +135,7 @@ export class Parts {
       ready: () => this.ready(),
     })
     this.learner = this.#learnerOf(settings, this.store)
+    this.analyst = this.#analystOf(settings)
     this.observers.on('fault', (fault) => this.journal.faulted(fault))
   }
 
@@ -230,7 +241,7 @@ export class Parts {
   }
 
   #learnerOf(settings: Settings, store: AuditStore | undefined): Learner | undefined {
-    if (!settings.scoring || store === undefined) return undefined
+    if (!settings.learning || store === undefined) return undefined
     const { observers, clock, journal } = this
     const { review, makeDetector } = this.#surroundings
     const approver = this.approver === undefined || settings.shadow ? 'absent' : 'present'
@@ -241,6 +252,14 @@ export class Parts {
         void journal.noted('baseline_changed', { tool, agentId, details: { change: 'rebased', param } }),
       noteRebuilt: (since) => journal.noted('baseline_changed', { details: { change: 'rebuilt', since } }),
     })
+  }
+
+  #analystOf({ llm }: Settings): Analyst | undefined {
+    if (llm === undefined) return undefined
+    const { clock, closing } = this
+    const { loadJudge } = this.#surroundings
+    const mark = (): string => `=== ${randomBytes(16).toString('hex')} ===`
+    return new Analyst({ load: () => loadJudge(llm.choice), budget: llm.budget, clock, closing, mark })
   }
 
   #approverOf({ approval }: Settings): Approver | undefined {

@@ -115,7 +115,7 @@ export class Sentinel {
     }
   }
 
-  /** Judges a call without making it: no event, nothing learned, nobody asked. */
+  /** Judges a call without making it: no event, nothing learned, nobody asked, no model either. */
   async check(call: DescribedCall): Promise<Decision> {
     const { tool, params } = describedCall(call)
     const profile = this.#describedProfile(tool)
@@ -123,7 +123,8 @@ export class Sentinel {
     const stages = stagesFor(profile, this.#parts)
     await stages.ready()
     const checked = await checkSchema(intake, profile, this.#parts.intake)
-    return judge(checked.call, stages, await stages.foresee?.(checked.call))
+    // A dry run sends nothing to anyone.
+    return judge(checked.call, { ...stages, consult: undefined }, await stages.foresee?.(checked.call))
   }
 
   /** For adapters: judges and records a call; its answer and its run are the adapter's to bring. */
@@ -172,9 +173,13 @@ export class Sentinel {
     return this.#parts.reloadRules()
   }
 
-  /** Opens the log and restores what is usual. Calls do this by themselves; here a problem shows early. */
-  ready(): Promise<void> {
-    return this.#parts.ready()
+  /**
+   * Opens the log, restores what is usual, and loads the model of LLM analysis. Calls do this by themselves; here a problem shows early.
+   * @throws SentinelConfigError naming the packages that LLM analysis lacks, or whatever the log throws.
+   */
+  async ready(): Promise<void> {
+    await this.#parts.analyst?.ready()
+    await this.#parts.ready()
   }
 
   /** Writes what waits and closes the log. Calls made afterwards are refused. */

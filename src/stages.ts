@@ -1,7 +1,15 @@
 import { askStep } from './ask-step.ts'
 import type { Permit, PermitPorts } from './asking.ts'
 import type { AskStep } from './audit/approval-step.ts'
-import { type DecisionSettings, decide, type RiskFinding, refuseUnjudgeable } from './decide/decide.ts'
+import { consult } from './consult.ts'
+import {
+  type DecisionSettings,
+  decide,
+  NOT_ASKED,
+  type OpinionFinding,
+  type RiskFinding,
+  refuseUnjudgeable,
+} from './decide/decide.ts'
 import type { ToolCall } from './domain/call.ts'
 import { scoredCall } from './domain/call.ts'
 import type { Decision } from './domain/decision.ts'
@@ -100,7 +108,7 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
     evaluateRules: (call, counted) =>
       counted === undefined ? rulebook.evaluate(call) : counted.rules.evaluateCounted(call, counted.usage),
     assessRisk: (call) => assessRisk(call, profile, parts),
-    consult: undefined,
+    consult: consultFor(profile, parts, decisionSettings),
     refuseUnjudgeable: (flaw) => refuseUnjudgeable(flaw.message, enforcement),
     decide: (verdict, risk, opinion) => decide({ verdict, risk, opinion }, decisionSettings),
     async record(call, decision) {
@@ -108,6 +116,7 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
       const ask = await stepFor(call, decision)
       const recorded = await journal.decided(call, decision, { failMode: storeFailMode, ask })
       observers.decided(call, decision, recorded.auditId)
+      if (parts.analyst !== undefined) parts.recentCalls.remember(call, decision.action)
       return recorded
     },
     obtainPermit: (asking) => releasing(asking.intake.call, obtainPermit(asking, permits)),
@@ -153,13 +162,29 @@ function countingFor(how: 'reserve' | 'foresee', failMode: FailMode, { rulebook,
   }
 }
 
+/** Whatever goes wrong in asking is a judge that failed. */
+function consultFor(profile: ToolProfile, parts: Parts, settings: DecisionSettings): Stages['consult'] {
+  const { analyst, observers } = parts
+  if (analyst === undefined) return undefined
+  return async (call, verdict, risk): Promise<OpinionFinding> => {
+    try {
+      const unasked = decide({ verdict, risk, opinion: NOT_ASKED }, settings)
+      return await consult({ call, verdict, risk, profile, unasked }, analyst, parts)
+    } catch (error) {
+      const because = parts.intake.redactText(messageOf(error))
+      observers.fault('llm', `The LLM analysis of '${call.tool}' failed: ${because}`, call.id)
+      return { status: 'failed', because }
+    }
+  }
+}
+
 /** A scorer that throws, or says what is not a risk, has failed: that is a value here, and the decision says what it means. */
 function assessRisk(
   call: ToolCall,
   profile: ToolProfile,
   { settings, learner, observers, restored }: Parts,
 ): RiskFinding {
-  if (learner === undefined) return { status: 'off' }
+  if (learner === undefined || !settings.scoring) return { status: 'off' }
   if (!restored) return { status: 'failed', because: 'the baselines are not restored from the log yet' }
   try {
     const assessment = learner.detector.score(scoredCall(call), profile.traits)

@@ -21,6 +21,8 @@ export interface ParamsSchema {
 
 /** What the guard is told about one tool. */
 export interface ToolOptions<Result = unknown> extends ArgumentNaming {
+  /** What the tool does, in a sentence: told to the LLM analysis. */
+  readonly description?: string | undefined
   /** The tool only reads. */
   readonly readOnly?: boolean | undefined
   /** Parameters that say where something goes; `whenNew`: what a value never seen before means. Default `warn`. */
@@ -61,6 +63,7 @@ export interface EditNotice {
 /** A tool as the guard knows it, options checked. */
 export interface ToolProfile extends ArgumentNaming {
   readonly tool: string
+  readonly description: string | undefined
   readonly traits: ToolTraits
   readonly secret: readonly string[]
   readonly schema: ParamsSchema | undefined
@@ -74,6 +77,7 @@ const names = z.array(z.string().min(1))
 const functionOption = z.custom((value) => typeof value === 'function', { error: 'expected a function' })
 const schema = z.strictObject({
   tool: z.string().min(1, { error: 'a tool needs a name' }).max(1_000),
+  description: z.string().min(1).max(10_000).optional(),
   params: z.union([z.literal('first'), names]).optional(),
   passthrough: names.optional(),
   readOnly: z.boolean().optional(),
@@ -102,6 +106,7 @@ export function toolProfile(tool: string, options: Omit<ToolOptions, 'onRefused'
   const { params, passthrough, readOnly = false, destinations, secret = [], ignore = [] } = options
   return Object.freeze({
     tool,
+    description: options.description,
     params,
     passthrough,
     traits: {

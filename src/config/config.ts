@@ -9,11 +9,12 @@ import type { RiskThresholds } from '../domain/risk.ts'
 import type { FailMode } from '../domain/settings.ts'
 import type { Logger } from '../observers.ts'
 import { DEFAULT_LIMITS, type SnapshotLimits } from '../snapshot/limits.ts'
+import type { LlmConfig, LlmSettings } from './llm.ts'
 
 export type ApprovalChannel = 'terminal' | 'queue' | { readonly webhook: WebhookConfig } | ApprovalFunction | Approver
 
 /** Everything a guard can be told. Every key is optional; unknown keys are refused. */
-export interface SentinelConfig {
+export interface SentinelConfig extends LlmConfig {
   /** Path of a rules file (JSON). Environment: `SENTINEL_RULES_PATH`. Not together with `rules`. */
   readonly rulesPath?: string | undefined
   /** The rules themselves, as a rules file has them. */
@@ -59,8 +60,6 @@ export interface SentinelConfig {
   readonly anomalyDetection?: boolean | undefined
   /** Score by statistics. Default true. */
   readonly anomalyStatistical?: boolean | undefined
-  /** LLM analysis; not part of this version, so only `false`. */
-  readonly anomalyLlm?: false | undefined
   /** `calibrated`: how rare a call is, with a false-alarm rate that holds; `zscore`: the plain rule. Default `calibrated`. */
   readonly anomalyMethod?: 'calibrated' | 'zscore' | undefined
   /** `calibrated` only: how many of 1,000 normal calls may reach risk 7 and risk 4. Default 2 and 46. */
@@ -118,7 +117,12 @@ export interface Settings {
   readonly auditKey: KeyObject | undefined
   readonly redact: NonNullable<SentinelConfig['redact']>
   readonly shadow: boolean
+  /** Whether statistics judge calls. */
   readonly scoring: boolean
+  /** Whether what is usual is learned, to score by or to tell a model. */
+  readonly learning: boolean
+  /** Undefined: no model is asked. */
+  readonly llm: LlmSettings | undefined
   readonly method: 'calibrated' | 'zscore'
   readonly budget: Budget
   readonly thresholds: RiskThresholds
@@ -156,6 +160,8 @@ export const DEFAULTS: Settings = Object.freeze({
   shadow: false,
   redact: Object.freeze({}),
   scoring: true,
+  learning: true,
+  llm: undefined,
   method: 'calibrated',
   budget: DEFAULT_BUDGET,
   thresholds: Object.freeze({ warn: 4, escalate: 7, block: 9 }),

@@ -4,7 +4,8 @@ import type { RiskThresholds } from '../domain/risk.ts'
 import { type Issue, SentinelConfigError } from '../errors.ts'
 import { withoutUndefined } from '../support/defined.ts'
 import { DEFAULTS, type SentinelConfig, type Settings } from './config.ts'
-import { configSchema, isKey, LOG_LEVELS, NOT_YET, notYet, SHORT_KEY } from './schema.ts'
+import { llmSettings } from './llm.ts'
+import { configSchema, isKey, LOG_LEVELS, SHORT_KEY } from './schema.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -18,6 +19,7 @@ export function readConfig(config: unknown, environment: Environment): Settings 
   if (!parsed.success) throw new SentinelConfigError(parsed.error.issues.flatMap((issue) => issuesOf(issue, config)))
   const given = withEnvironment(parsed.data, environment, issues)
   issues.push(...contradictions(given))
+  const llm = llmSettings(given, environment, issues)
   const thresholds = thresholdsOf(given)
   if (!(thresholds.warn <= thresholds.escalate && thresholds.escalate <= thresholds.block)) {
     const { warn, escalate, block } = thresholds
@@ -33,7 +35,8 @@ export function readConfig(config: unknown, environment: Environment): Settings 
   const channels = given.approval === undefined ? undefined : [given.approval].flat()
   // A suspended call needs nobody who listens now.
   const approval = channels ?? (given.approvalMode === 'suspend' ? ['queue' as const] : undefined)
-  const scoring = (given.anomalyDetection ?? true) && (given.anomalyStatistical ?? true)
+  const detects = given.anomalyDetection ?? true
+  const scoring = detects && (given.anomalyStatistical ?? true)
   return Object.freeze({
     ...DEFAULTS,
     ...withoutUndefined(given),
@@ -41,6 +44,8 @@ export function readConfig(config: unknown, environment: Environment): Settings 
     approvalUrl: given.approvalUrl?.replace(/\/+$/, ''),
     auditKey: given.auditKey === undefined ? undefined : createSecretKey(Buffer.from(given.auditKey)),
     scoring,
+    learning: detects,
+    llm,
     method: given.anomalyMethod ?? DEFAULTS.method,
     budget: given.anomalyBudget ?? DEFAULTS.budget,
     thresholds,
@@ -94,8 +99,9 @@ function* contradictions(given: Given): Generator<Issue> {
       'without an audit log there is no history to detect anomalies from; add `anomalyDetection: false`, or give a `store`'
     yield { path: 'auditLog', code: 'contradiction', message }
   }
-  if (detects && given.anomalyStatistical === false) {
-    const message = 'with statistics off there is nothing to detect anomalies with; write `anomalyDetection: false`'
+  if (detects && given.anomalyStatistical === false && given.anomalyLlm !== true) {
+    const message =
+      'with statistics off there is nothing to detect anomalies with; add `anomalyLlm: true`, or write `anomalyDetection: false`'
     yield { path: 'anomalyStatistical', code: 'contradiction', message }
   }
 }
@@ -132,8 +138,6 @@ const closest = (ways: readonly (readonly z.core.$ZodIssue[])[]): readonly z.cor
 }
 
 function unknownKey(key: string): Issue {
-  const planned = NOT_YET.get(key)
-  if (planned !== undefined) return { path: key, code: 'not_available', message: notYet(`\`${key}\` (${planned})`) }
   return { path: key, code: 'unknown_key', message: 'there is no such key; see docs/configuration.md for the list' }
 }
 

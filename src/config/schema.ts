@@ -3,16 +3,8 @@ import { KEY_BYTES_MIN } from '../audit/key.ts'
 import type { AuditStore } from '../audit/store.ts'
 import type { Logger } from '../observers.ts'
 import type { ApprovalChannel, SentinelConfig } from './config.ts'
+import { llmKeys } from './llm.ts'
 import { isWebhook, webhookIssues } from './webhook.ts'
-
-/** Keys that exist, with what they will do, and are not built yet: refused, so that nobody relies on them in vain. */
-export const NOT_YET: ReadonlyMap<string, string> = new Map([
-  ['anomalyLlmProvider', 'LLM analysis'],
-  ['anomalyLlmModel', 'LLM analysis'],
-  ['anomalyLlmWhen', 'LLM analysis'],
-  ['anomalyLlmBudget', 'LLM analysis'],
-])
-export const notYet = (what: string): string => `${what} is not part of this version; leave it out`
 
 export const LOG_LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 /** A year: longer than anybody waits, and far from where dates end. */
@@ -82,7 +74,7 @@ export const configSchema: z.ZodType<SentinelConfig> = z.strictObject({
   shadow: z.boolean().optional(),
   anomalyDetection: z.boolean().optional(),
   anomalyStatistical: z.boolean().optional(),
-  anomalyLlm: z.literal(false, { error: notYet('LLM analysis') }).optional(),
+  ...llmKeys,
   anomalyMethod: z.enum(['calibrated', 'zscore']).optional(),
   anomalyBudget: z
     .strictObject({ escalatePer1000: per1000, warnPer1000: per1000 })

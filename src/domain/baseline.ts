@@ -91,6 +91,28 @@ export interface AlarmCounts {
   readonly approved: number
   /** Of the escalated ones those that a human refused. */
   readonly denied: number
+  /** What asking a model came to; undefined where it was never any call's turn. */
+  readonly llm: LlmUse | undefined
+}
+
+/** What asking a model about calls came to, over the whole log. */
+export interface LlmUse {
+  /** Calls that a model answered for. */
+  readonly answered: number
+  /** Of these those that needed no request, because the same call was asked about shortly before. */
+  readonly fromCache: number
+  /** Of the answered ones those whose risk it raised. */
+  readonly raised: number
+  readonly failed: number
+  /** Calls that were not asked about because the budget was used up. */
+  readonly overBudget: number
+  /** As far as the provider counts them. */
+  readonly inputTokens: number
+  readonly outputTokens: number
+  /** US dollars; 0 where the provider does not say. */
+  readonly costUsd: number
+  /** Milliseconds that calls waited for the model, all together. */
+  readonly latencyMs: number
 }
 
 /** All that a detector remembers, as it is stored. */

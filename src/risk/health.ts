@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../domain/audit-event.ts'
 import type { AlarmCounts } from '../domain/baseline.ts'
+import { LlmTally, statisticalRisk } from './llm-tally.ts'
 import type { Archive, Kept } from './state/archive.ts'
 
 /** On the scale of risk, whatever the configured thresholds are: the budget is a promise about these two. */
@@ -14,6 +15,7 @@ class Counts implements Kept {
   escalated = 0
   approved = 0
   denied = 0
+  readonly llm = new LlmTally()
 
   exchange(archive: Archive): void {
     this.calls = archive.number(this.calls)
@@ -21,11 +23,12 @@ class Counts implements Kept {
     this.escalated = archive.number(this.escalated)
     this.approved = archive.number(this.approved)
     this.denied = archive.number(this.denied)
+    this.llm.exchange(archive)
   }
 
   get all(): AlarmCounts {
-    const { calls, warned, escalated, approved, denied } = this
-    return { calls, warned, escalated, approved, denied }
+    const { calls, warned, escalated, approved, denied, llm } = this
+    return { calls, warned, escalated, approved, denied, llm: llm.all }
   }
 }
 
@@ -73,18 +76,19 @@ function add(counts: Counts, event: AuditEntry): void {
     case 'warn':
     case 'block':
     case 'approval_requested': {
+      counts.llm.count(event)
       if (!isScored(event)) return
-      const risk = event.risk ?? 0
+      const risk = statisticalRisk(event)
       counts.calls += 1
       if (risk >= ESCALATE) counts.escalated += 1
       else if (risk >= WARN) counts.warned += 1
       return
     }
     case 'approval_granted':
-      if ((event.risk ?? 0) >= ESCALATE) counts.approved += 1
+      if (statisticalRisk(event) >= ESCALATE) counts.approved += 1
       return
     case 'approval_denied':
-      if ((event.risk ?? 0) >= ESCALATE) counts.denied += 1
+      if (statisticalRisk(event) >= ESCALATE) counts.denied += 1
   }
 }
 

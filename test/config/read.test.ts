@@ -15,6 +15,8 @@ const issues = (config: unknown, environment: Record<string, string> = {}): read
   }
 }
 
+const LLM_MODEL = { specificationVersion: 'v4', provider: 'test', modelId: 'x', doGenerate: () => undefined }
+
 describe('[F1] a configuration that can not be used is refused at start', () => {
   test.each<{ config: unknown; path: string; code: string; says: string }>([
     { config: { rulePath: 'x' }, path: 'rulePath', code: 'unknown_key', says: 'there is no such key' },
@@ -75,6 +77,61 @@ describe('[F1] a configuration that can not be used is refused at start', () => 
       code: 'contradiction',
       says: 'anomalyDetection: false',
     },
+    { config: { anomalyLlm: true }, path: 'OPENAI_API_KEY', code: 'missing_key', says: 'set OPENAI_API_KEY' },
+    {
+      config: { anomalyLlm: true, anomalyLlmProvider: 'anthropic' },
+      path: 'ANTHROPIC_API_KEY',
+      code: 'missing_key',
+      says: 'set ANTHROPIC_API_KEY',
+    },
+    {
+      config: { anomalyLlmProvider: 'openai' },
+      path: 'anomalyLlmProvider',
+      code: 'contradiction',
+      says: 'anomalyLlm: true',
+    },
+    { config: { anomalyLlmModel: 'x' }, path: 'anomalyLlmModel', code: 'contradiction', says: 'anomalyLlm: true' },
+    { config: { anomalyLlmWhen: 'always' }, path: 'anomalyLlmWhen', code: 'contradiction', says: 'anomalyLlm: true' },
+    { config: { anomalyLlmBudget: {} }, path: 'anomalyLlmBudget', code: 'contradiction', says: 'anomalyLlm: true' },
+    {
+      config: { anomalyLlm: true, anomalyLlmProvider: LLM_MODEL, anomalyDetection: false },
+      path: 'anomalyLlm',
+      code: 'contradiction',
+      says: 'anomalyDetection',
+    },
+    {
+      config: { anomalyLlm: true, anomalyLlmProvider: LLM_MODEL, anomalyLlmModel: 'x' },
+      path: 'anomalyLlmModel',
+      code: 'contradiction',
+      says: 'leave this out',
+    },
+    {
+      config: {
+        ...{ anomalyLlm: true, anomalyLlmProvider: LLM_MODEL },
+        ...{ anomalyLlmWhen: { minRisk: 4 }, anomalyStatistical: false },
+      },
+      path: 'anomalyLlmWhen',
+      code: 'contradiction',
+      says: "write 'always'",
+    },
+    {
+      config: { anomalyLlmProvider: 'gemini' },
+      path: 'anomalyLlmProvider',
+      code: 'wrong_value',
+      says: 'LanguageModel',
+    },
+    {
+      config: { anomalyLlmBudget: { perMinute: -1 } },
+      path: 'anomalyLlmBudget.perMinute',
+      code: 'wrong_value',
+      says: '>=0',
+    },
+    {
+      config: { anomalyLlmWhen: { tools: ['pay'], minRisk: 4 } },
+      path: 'anomalyLlmWhen',
+      code: 'wrong_value',
+      says: 'tools',
+    },
     {
       config: { anomalyWarnThreshold: 8 },
       path: 'anomalyWarnThreshold, anomalyEscalationThreshold, anomalyBlockThreshold',
@@ -89,19 +146,6 @@ describe('[F1] a configuration that can not be used is refused at start', () => 
     },
   ])('$config', ({ config, path, code, says }) => {
     expect(issues(config)).toEqual([expect.objectContaining({ path, code, message: expect.stringContaining(says) })])
-  })
-
-  test.each<{ config: object; path: string }>([
-    { config: { anomalyLlm: true }, path: 'anomalyLlm' },
-    { config: { anomalyLlmProvider: 'openai' }, path: 'anomalyLlmProvider' },
-    { config: { anomalyLlmModel: 'x' }, path: 'anomalyLlmModel' },
-    { config: { anomalyLlmWhen: 'always' }, path: 'anomalyLlmWhen' },
-    { config: { anomalyLlmBudget: {} }, path: 'anomalyLlmBudget' },
-  ])('what is not built yet is never ignored: $config', ({ config, path }) => {
-    const [issue, ...others] = issues(config)
-    expect(others).toEqual([])
-    expect(issue?.path.startsWith(path)).toBe(true)
-    expect(issue?.message).toContain('not part of this version')
   })
 
   it('lists everything at once', () => {
@@ -135,6 +179,23 @@ describe('defaults', () => {
       approvalTimeoutMs: 300_000,
       limits: { depth: 32, nodes: 10_000, textChars: 1_048_576 },
     })
+  })
+
+  it('of LLM analysis are those of the documentation', () => {
+    const asking = { anomalyLlm: true, anomalyLlmProvider: LLM_MODEL }
+    expect(readConfig({}, {}).llm).toBeUndefined()
+    expect(readConfig(asking, {}).llm).toEqual({
+      choice: { provider: LLM_MODEL },
+      when: { minRisk: 4 },
+      budget: { perMinute: 30, perDay: 1_000 },
+      whenUsedUp: 'statistics',
+    })
+    expect(readConfig({ ...asking, anomalyStatistical: false }, {})).toMatchObject({
+      ...{ scoring: false, learning: true },
+      llm: { when: 'always' },
+    })
+    // Kept for later by who switches it by a variable.
+    expect(readConfig({ ...asking, anomalyLlm: false }, {}).llm).toBeUndefined()
   })
 
   test.each`

@@ -7,7 +7,7 @@ const SRC = resolve(import.meta.dirname, '../../src')
 /** The layers of docs/architecture.md, bottom first; an entry is a folder or a file. Imports point down or stay in their own entry. */
 const LAYERS: readonly (readonly string[])[] = [
   ['domain', 'errors.ts', 'support'],
-  ['snapshot', 'rules', 'risk', 'decide', 'approval', 'audit'],
+  ['snapshot', 'rules', 'risk', 'decide', 'approval', 'audit', 'llm'],
   [
     'config',
     'tool.ts',
@@ -31,6 +31,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'pipeline.ts',
     'learner.ts',
     'baselines.ts',
+    'consult.ts',
     'rulebook.ts',
     'windows.ts',
     'parts.ts',
