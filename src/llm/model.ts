@@ -50,11 +50,11 @@ export interface Judge {
   ask(prompt: Prompt, signal: AbortSignal): Promise<Reply>
 }
 
-/** Packages that only who uses them installs. */
+/** Packages that only who uses them installs. Our own types name none of theirs, so that they need not be there to compile either. */
 export interface OptionalPackages {
-  ai(): Promise<typeof import('ai')>
-  openai(): Promise<typeof import('@ai-sdk/openai')>
-  anthropic(): Promise<typeof import('@ai-sdk/anthropic')>
+  ai(): Promise<unknown>
+  openai(): Promise<unknown>
+  anthropic(): Promise<unknown>
 }
 
 export const optionalPackages: OptionalPackages = {
@@ -63,13 +63,17 @@ export const optionalPackages: OptionalPackages = {
   anthropic: () => import('@ai-sdk/anthropic'),
 }
 
+type AiSdk = typeof import('ai')
+type OpenAi = typeof import('@ai-sdk/openai')
+type Anthropic = typeof import('@ai-sdk/anthropic')
+
 /**
  * Loads the AI SDK and the model.
  * @throws SentinelConfigError naming the command that installs what is missing.
  */
 export async function loadJudge(choice: LlmChoice, packages: OptionalPackages = optionalPackages): Promise<Judge> {
   const install = `npm install ${['ai', ...('model' in choice ? [`@ai-sdk/${choice.provider}`] : [])].join(' ')}`
-  const { generateText, Output } = await installed(packages.ai, install)
+  const { generateText, Output } = await installed<AiSdk>(packages.ai, install)
   const model = 'model' in choice ? await namedModel(choice, packages, install) : (choice.provider as LanguageModel)
   const { provider, modelId } = model as LlmModel
   const isDefault = 'model' in choice && choice.model === undefined
@@ -103,16 +107,16 @@ async function namedModel(
   install: string,
 ): Promise<LanguageModel> {
   const settings = { apiKey, fetch: fetchWithoutRedirects }
-  if (provider === 'openai') return (await installed(packages.openai, install)).createOpenAI(settings)(model)
-  return (await installed(packages.anthropic, install)).createAnthropic(settings)(model)
+  if (provider === 'openai') return (await installed<OpenAi>(packages.openai, install)).createOpenAI(settings)(model)
+  return (await installed<Anthropic>(packages.anthropic, install)).createAnthropic(settings)(model)
 }
 
 /** What is sent for review goes where it was meant to go. */
 const fetchWithoutRedirects: typeof fetch = (input, init) => fetch(input, { ...init, redirect: 'error' })
 
-async function installed<Package>(load: () => Promise<Package>, install: string): Promise<Package> {
+async function installed<Package>(load: () => Promise<unknown>, install: string): Promise<Package> {
   try {
-    return await load()
+    return (await load()) as Package
   } catch (error) {
     const message = `LLM analysis needs packages that can not be loaded (${messageOf(error)}); run \`${install}\``
     throw new SentinelConfigError([{ path: 'anomalyLlm', code: 'missing_package', message }], { cause: error })

@@ -50,3 +50,22 @@ it('LLM analysis without its packages says at ready() what to install', () => {
   expect(printed).toContain("Cannot find package 'ai'")
   expect(printed).toContain('run `npm install ai @ai-sdk/openai`')
 })
+
+it('the types of the package name no optional package', () => {
+  const seen = new Set<string>()
+  const foreign = new Set<string>()
+  const visit = (file: string): void => {
+    if (seen.has(file)) return
+    seen.add(file)
+    const text = readFileSync(file, 'utf8')
+    for (const { groups } of text.matchAll(/(?:from |import\()'(?<target>[^']+)'/g)) {
+      const target = groups?.target ?? ''
+      if (target.startsWith('.')) visit(resolve(dirname(file), target.replace(/\.[jt]s$/, '.d.ts')))
+      else foreign.add(target)
+    }
+  }
+  visit(join(ROOT, 'dist/index.d.ts'))
+  expect(seen.size).toBeGreaterThan(20)
+  expect(foreign.size).toBeGreaterThan(0)
+  expect([...foreign].filter((name) => /^(ai|@ai-sdk|@opentelemetry)(\/|$)/.test(name))).toEqual([])
+})
