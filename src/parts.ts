@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { pino } from 'pino'
 import { terminalIsUsable } from './approval/default.ts'
 import { firstAnswer } from './approval/first-answer.ts'
@@ -25,10 +24,11 @@ import type { Params } from './domain/plain.ts'
 import type { IntakePorts } from './intake.ts'
 import { Journal } from './journal.ts'
 import { Learner } from './learner.ts'
-import { Analyst } from './llm/analyst.ts'
+import type { Analyst } from './llm/analyst.ts'
 import { type Judge, type LlmChoice, loadJudge } from './llm/model.ts'
 import { RecentCalls } from './llm/recent-calls.ts'
 import { type Logger, Observers } from './observers.ts'
+import { analystOf, telemetryOf } from './optional-parts.ts'
 import { tellOrphans } from './orphans.ts'
 import type { Suspended } from './resume.ts'
 import { createCalibratedDetector } from './risk/calibrated/detector.ts'
@@ -38,6 +38,8 @@ import { type Clock, systemClock } from './support/clock.ts'
 import { type Ids, randomIds } from './support/ids.ts'
 import { Lru } from './support/lru.ts'
 import { messageOf } from './support/messages.ts'
+import { loadOpenTelemetry } from './telemetry/open-telemetry.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 import { Windows } from './windows.ts'
 
 /** How long closing waits for tools that run; their outcome is lost to the log when they take longer. */
@@ -57,6 +59,7 @@ export interface Surroundings {
   readonly makeDetector: (settings: Settings, approver: 'present' | 'absent') => Detector
   /** Loads the model that LLM analysis asks. */
   readonly loadJudge: (choice: LlmChoice) => Promise<Judge>
+  readonly loadOpenTelemetry: () => Promise<unknown>
 }
 
 export const realSurroundings: Surroundings = {
@@ -67,6 +70,7 @@ export const realSurroundings: Surroundings = {
   output: process.stderr,
   review: (entry) => entry.lesson,
   loadJudge,
+  loadOpenTelemetry,
   makeDetector: ({ method, minSamples, timeZone, budget }, approver) =>
     method === 'zscore'
       ? createZscoreDetector({ minSamples, timeZone })
@@ -99,6 +103,7 @@ export class Parts {
   /** Undefined where no model is asked. */
   readonly analyst: Analyst | undefined
   readonly recentCalls: RecentCalls = new RecentCalls()
+  readonly telemetry: Telemetry
   readonly #key: AuditKey
   #starting: Promise<void> | undefined
   #isReady = false
@@ -135,7 +140,9 @@ export class Parts {
       ready: () => this.ready(),
     })
     this.learner = this.#learnerOf(settings, this.store)
-    this.analyst = this.#analystOf(settings)
+    this.analyst = analystOf(settings, this, surroundings)
+    this.telemetry = telemetryOf(settings, this, surroundings)
+    this.observers.on('fault', ({ stage }) => this.telemetry.faulted(stage))
     this.observers.on('fault', (fault) => this.journal.faulted(fault))
   }
 
@@ -252,14 +259,6 @@ export class Parts {
         void journal.noted('baseline_changed', { tool, agentId, details: { change: 'rebased', param } }),
       noteRebuilt: (since) => journal.noted('baseline_changed', { details: { change: 'rebuilt', since } }),
     })
-  }
-
-  #analystOf({ llm }: Settings): Analyst | undefined {
-    if (llm === undefined) return undefined
-    const { clock, closing } = this
-    const { loadJudge } = this.#surroundings
-    const mark = (): string => `=== ${randomBytes(16).toString('hex')} ===`
-    return new Analyst({ load: () => loadJudge(llm.choice), budget: llm.budget, clock, closing, mark })
   }
 
   #approverOf({ approval }: Settings): Approver | undefined {

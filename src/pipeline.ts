@@ -11,6 +11,7 @@ import type { Recorded } from './journal.ts'
 import { attempt, type Outcome, unwrap } from './outcome.ts'
 import { refusing } from './refused.ts'
 import type { Clock } from './support/clock.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 import type { Counted } from './windows.ts'
 
 /** What judging one tool's calls is made of. Each stage is a leaf: none knows of another. */
@@ -46,6 +47,8 @@ export interface Stages {
   afterEdit<Result>(edit: Edit, result: Result): Result
   /** Never throws and keeps nobody waiting. */
   recordOutcome(call: ToolCall, outcome: Outcome<unknown>): void
+  /** Shows calls to whoever traces the program. */
+  readonly telemetry: Telemetry
   readonly clock: Clock
 }
 
@@ -126,7 +129,10 @@ function admitted(permit: Permit): Edit | undefined {
 }
 
 /** reserve → rules → risk → (LLM) → decide → record */
-export async function judgeAndRecord(intake: Intake, stages: Stages): Promise<Decided> {
+export const judgeAndRecord = (intake: Intake, stages: Stages): Promise<Decided> =>
+  stages.telemetry.begun(intake.call, () => decideAndRecord(intake, stages))
+
+async function decideAndRecord(intake: Intake, stages: Stages): Promise<Decided> {
   const { call } = intake
   await stages.ready()
   const counted = await stages.reserve?.(call)
@@ -154,7 +160,7 @@ export async function judge(call: ToolCall, stages: Stages, counted: Counted | u
 
 /** Runs the tool of an admitted call and records how it ended. */
 export async function execute<Result>(call: ToolCall, run: () => Result, stages: Stages): Promise<Awaited<Result>> {
-  const outcome = await attempt(run, stages.clock)
+  const outcome = await attempt(() => stages.telemetry.within(call, run), stages.clock)
   // Not awaited: from here on the result belongs to the caller; the row rides with the next commit.
   stages.recordOutcome(call, outcome)
   return unwrap(outcome)
@@ -169,7 +175,7 @@ async function* executeStream<Item>(
   const startedAt = stages.clock.monotonicMs()
   let outcome: Outcome<void> = { status: 'returned', value: undefined, durationMs: 0 }
   try {
-    yield* run()
+    yield* stages.telemetry.withinStream(call, run)
   } catch (error) {
     outcome = { status: 'threw', error, durationMs: 0 }
     throw error

@@ -175,10 +175,11 @@ export class Sentinel {
 
   /**
    * Opens the log, restores what is usual, and loads the model of LLM analysis. Calls do this by themselves; here a problem shows early.
-   * @throws SentinelConfigError naming the packages that LLM analysis lacks, or whatever the log throws.
+   * @throws SentinelConfigError naming the packages that LLM analysis or tracing lack, or whatever the log throws.
    */
   async ready(): Promise<void> {
     await this.#parts.analyst?.ready()
+    await this.#parts.telemetry.ready()
     await this.#parts.ready()
   }
 

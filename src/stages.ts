@@ -1,5 +1,5 @@
 import { askStep } from './ask-step.ts'
-import type { Permit, PermitPorts } from './asking.ts'
+import type { Asking, Permit, PermitPorts } from './asking.ts'
 import type { AskStep } from './audit/approval-step.ts'
 import { consult } from './consult.ts'
 import {
@@ -26,13 +26,13 @@ import { answered, approvalOf, obtainPermit, resumed, settle } from './permit.ts
 import { judge, type Stages } from './pipeline.ts'
 import { debugLines, infoLines } from './risk/lines.ts'
 import { Copier } from './snapshot/copy.ts'
-import { messageOf } from './support/messages.ts'
+import { errorClassOf, messageOf } from './support/messages.ts'
 import type { ToolProfile } from './tool.ts'
 import type { Counted } from './windows.ts'
 
 /** The pipeline's stages for the calls of one tool. */
 export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
-  const { settings, journal, observers, rulebook, windows, clock } = parts
+  const { settings, journal, observers, rulebook, windows, clock, telemetry } = parts
   const enforcement = settings.shadow ? 'shadow' : 'enforced'
   const failMode = profile.failMode ?? settings.failMode
   // In shadow mode a store that fails refuses nobody.
@@ -82,10 +82,14 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
     }
   }
 
-  const releasing = async (call: ToolCall, permit: Promise<Permit>): Promise<Permit> => {
-    const { granted } = await permit
-    if (!granted) await release(call)
-    return permit
+  async function releasing({ intake: { call }, decision }: Asking, permit: Promise<Permit>): Promise<Permit> {
+    const granting = await permit
+    const refusal = granting.granted ? undefined : granting.refusal.code
+    if (decision.action === 'escalate' && decision.enforced) telemetry.answered(refusal)
+    if (refusal === undefined) return granting
+    telemetry.refused(call, refusal)
+    await release(call)
+    return granting
   }
 
   const stages: Stages = {
@@ -115,18 +119,22 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
       if (decision.action !== 'block') confirmCounted(call)
       const ask = await stepFor(call, decision)
       const recorded = await journal.decided(call, decision, { failMode: storeFailMode, ask })
+      telemetry.decided(call, decision, recorded.auditId)
+      // An adapter asks no permit for what is blocked: the call ends here.
+      if (decision.action === 'block' && decision.enforced) telemetry.refused(call, call.flaw?.code ?? 'BLOCKED')
       observers.decided(call, decision, recorded.auditId)
       if (parts.analyst !== undefined) parts.recentCalls.remember(call, decision.action)
       return recorded
     },
-    obtainPermit: (asking) => releasing(asking.intake.call, obtainPermit(asking, permits)),
+    obtainPermit: (asking) =>
+      telemetry.watched(asking.intake.call, () => releasing(asking, obtainPermit(asking, permits))),
     async settle(asking, answer) {
       await settle(asking, answer, permits)
       if (answer.outcome === 'denied') await release(asking.intake.call)
     },
-    redeem: (asking, answer) => releasing(asking.intake.call, answered(asking, answer, permits)),
-    resume: (asking, approval) => releasing(asking.intake.call, resumed(asking, approval, permits)),
-    expire: (asking) => releasing(asking.intake.call, expire(asking, approvalOf(asking), permits)),
+    redeem: (asking, answer) => releasing(asking, answered(asking, answer, permits)),
+    resume: (asking, approval) => releasing(asking, resumed(asking, approval, permits)),
+    expire: (asking) => releasing(asking, expire(asking, approvalOf(asking), permits)),
     suspend: (id, guarded) => parts.suspended.set(id, { guarded, stages }),
     afterEdit(edit, result) {
       const { by, note, id } = edit.approval
@@ -138,7 +146,12 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
       const notice = { approvalId: id, by, note, params: withPlainMarks(edit.intake.call.redacted) }
       return profile.onEdited === undefined ? result : (profile.onEdited(notice, result) as typeof result)
     },
-    recordOutcome: (call, outcome) => journal.finished(call, outcome),
+    recordOutcome(call, outcome) {
+      journal.finished(call, outcome)
+      const errorClass = outcome.status === 'threw' ? parts.intake.redactText(errorClassOf(outcome.error)) : undefined
+      telemetry.ended(call, { durationMs: outcome.durationMs, errorClass })
+    },
+    telemetry,
     clock,
   }
   return stages

@@ -95,6 +95,11 @@ export interface SentinelConfig extends LlmConfig {
   readonly approvalUrl?: string | undefined
   /** A pino-compatible logger, or `false`. Default: pino to stderr. Environment: `SENTINEL_LOG_LEVEL`. */
   readonly logger?: Logger | false | undefined
+  /**
+   * Trace and count calls by OpenTelemetry: whatever providers the program registers get one span a call. Needs the package
+   * `@opentelemetry/api`. Default false.
+   */
+  readonly telemetry?: boolean | undefined
   /** How large the arguments of a call may be; see `DEFAULT_LIMITS`. */
   readonly limits?: { readonly [Limit in keyof SnapshotLimits]?: number | undefined } | undefined
 }
@@ -138,6 +143,7 @@ export interface Settings {
   readonly approvalUrl: string | undefined
   readonly logger: Logger | false | undefined
   readonly logLevel: string
+  readonly telemetry: boolean
   readonly limits: SnapshotLimits
 }
 
@@ -177,6 +183,7 @@ export const DEFAULTS: Settings = Object.freeze({
   approvalUrl: undefined,
   logger: undefined,
   logLevel: 'info',
+  telemetry: false,
   limits: DEFAULT_LIMITS,
 })
 

@@ -102,6 +102,7 @@ export const configSchema: z.ZodType<SentinelConfig> = z.strictObject({
       error: 'expected a pino-compatible logger, or false',
     })
     .optional(),
+  telemetry: z.boolean().optional(),
   limits: z
     .strictObject({
       depth: z.int().min(1).max(1_000).optional(),

@@ -7,12 +7,13 @@ const SRC = resolve(import.meta.dirname, '../../src')
 /** The layers of docs/architecture.md, bottom first; an entry is a folder or a file. Imports point down or stay in their own entry. */
 const LAYERS: readonly (readonly string[])[] = [
   ['domain', 'errors.ts', 'support'],
-  ['snapshot', 'rules', 'risk', 'decide', 'approval', 'audit', 'llm'],
+  ['snapshot', 'rules', 'risk', 'decide', 'approval', 'audit', 'llm', 'telemetry'],
   [
     'config',
     'tool.ts',
     'context.ts',
     'observers.ts',
+    'optional-parts.ts',
     'orphans.ts',
     'outcome.ts',
     'refused.ts',
