@@ -5,7 +5,7 @@ import type { Detector } from './domain/detector.ts'
 import type { Observers } from './observers.ts'
 import { foldEvent } from './risk/fold.ts'
 import { AlarmTally } from './risk/health.ts'
-import { fromBytes, toBytes } from './risk/state/archive.ts'
+import { fromBytes, toBytes } from './support/archive.ts'
 import type { Clock } from './support/clock.ts'
 import { messageOf } from './support/messages.ts'
 

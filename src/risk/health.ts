@@ -1,7 +1,7 @@
 import type { AuditEntry } from '../domain/audit-event.ts'
 import type { AlarmCounts } from '../domain/baseline.ts'
+import type { Archive, Kept } from '../support/archive.ts'
 import { LlmTally, statisticalRisk } from './llm-tally.ts'
-import type { Archive, Kept } from './state/archive.ts'
 
 /** On the scale of risk, whatever the configured thresholds are: the budget is a promise about these two. */
 const WARN = 4

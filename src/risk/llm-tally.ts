@@ -1,7 +1,7 @@
 import type { AuditEntry } from '../domain/audit-event.ts'
 import type { LlmUse } from '../domain/baseline.ts'
 import { isPlainObject, type Plain, type PlainObject } from '../domain/plain.ts'
-import type { Archive, Kept } from './state/archive.ts'
+import type { Archive, Kept } from '../support/archive.ts'
 
 /** What asking a model came to: a fold over what the decisions in the log say of it. */
 export class LlmTally implements Kept {

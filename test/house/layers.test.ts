@@ -6,8 +6,8 @@ const SRC = resolve(import.meta.dirname, '../../src')
 
 /** The layers of docs/architecture.md, bottom first; an entry is a folder or a file. Imports point down or stay in their own entry. */
 const LAYERS: readonly (readonly string[])[] = [
-  ['domain', 'errors.ts', 'support'],
-  ['snapshot', 'rules', 'risk', 'decide', 'approval', 'audit', 'llm', 'telemetry'],
+  ['domain', 'errors.ts', 'support', 'statistics'],
+  ['snapshot', 'rules', 'risk', 'decide', 'approval', 'audit', 'anomalies', 'llm', 'telemetry'],
   [
     'config',
     'tool.ts',

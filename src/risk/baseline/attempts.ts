@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../domain/units.ts'
-import type { Archive, Kept } from '../state/archive.ts'
+import type { Archive, Kept } from '../../support/archive.ts'
 import { steadyTime } from './steady-time.ts'
 
 const WINDOW_S = 3_600

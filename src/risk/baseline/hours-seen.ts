@@ -1,4 +1,4 @@
-import type { Archive, Kept } from '../state/archive.ts'
+import type { Archive, Kept } from '../../support/archive.ts'
 
 /** Which hours of the day saw a learned call. */
 export class HoursSeen implements Kept {

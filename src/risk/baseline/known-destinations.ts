@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
+import type { Archive, Kept } from '../../support/archive.ts'
 import { Lru } from '../../support/lru.ts'
 import { type Destination, destinationsOf, wholeOf } from '../destinations/destination.ts'
 import type { Scalar } from '../features.ts'
-import type { Archive, Kept } from '../state/archive.ts'
 
 /** Destinations of a known shape that one parameter remembers; beyond, the one used longest ago is new again. */
 export const KNOWN_DESTINATIONS_MAX = 256

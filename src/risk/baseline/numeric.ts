@@ -1,5 +1,5 @@
 import { addToMean } from 'simple-statistics'
-import type { Archive, Kept } from '../state/archive.ts'
+import type { Archive, Kept } from '../../support/archive.ts'
 
 /** How many learned values a baseline keeps to show; older ones live on in mean and spread only. */
 export const RECENT_VALUES_MAX = 10

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../domain/units.ts'
-import type { Archive, Kept } from '../state/archive.ts'
+import type { Archive, Kept } from '../../support/archive.ts'
 import { HOUR_MS, steadyTime } from './steady-time.ts'
 
 /** How often calls were learned, on average over the time between the oldest and the newest of them. */

@@ -1,6 +1,6 @@
+import { type Archive, type Kept, kept } from '../../support/archive.ts'
 import type { Scalar } from '../features.ts'
 import { numberOf } from '../numbers.ts'
-import { type Archive, type Kept, kept } from '../state/archive.ts'
 import { KnownDestinations } from './known-destinations.ts'
 import { NumericBaseline } from './numeric.ts'
 

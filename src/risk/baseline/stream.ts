@@ -1,7 +1,7 @@
 import type { ScoredCall } from '../../domain/call.ts'
 import type { EpochMs } from '../../domain/units.ts'
+import type { Archive } from '../../support/archive.ts'
 import { leavesOf } from '../features.ts'
-import type { Archive } from '../state/archive.ts'
 import type { Shelved } from '../state/shelf.ts'
 import { Attempts } from './attempts.ts'
 import { HoursSeen } from './hours-seen.ts'

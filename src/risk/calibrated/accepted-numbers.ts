@@ -1,4 +1,4 @@
-import type { Archive, Kept } from '../state/archive.ts'
+import type { Archive, Kept } from '../../support/archive.ts'
 
 const ACCEPTED_MAX = 16
 /** How far from an accepted number another one still counts as accepted, as a share of it. */

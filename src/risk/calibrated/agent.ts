@@ -1,4 +1,4 @@
-import type { Archive, Kept } from '../state/archive.ts'
+import type { Archive, Kept } from '../../support/archive.ts'
 import { Bursts } from './bursts.ts'
 import { Calibrators } from './channels.ts'
 import { ToolSequence } from './sequence.ts'

@@ -1,4 +1,4 @@
-import type { Archive, Kept } from '../state/archive.ts'
+import type { Archive, Kept } from '../../support/archive.ts'
 
 const AGE_STEP = 100
 const INTERVAL_CALLS_MAX = 400

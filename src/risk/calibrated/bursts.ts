@@ -1,4 +1,4 @@
-import type { Archive, Kept } from '../state/archive.ts'
+import type { Archive, Kept } from '../../support/archive.ts'
 import { BurstCounter } from './burst.ts'
 
 const MINUTE_MS = 60_000

@@ -1,4 +1,4 @@
-import type { Archive, Kept } from '../state/archive.ts'
+import type { Archive, Kept } from '../../support/archive.ts'
 
 /**
  * Between two knots evidence grows at most so much faster than nominal. Where a stream has few different surprises, as a parameter with

@@ -1,4 +1,4 @@
-import type { Archive, Kept } from '../state/archive.ts'
+import type { Archive, Kept } from '../../support/archive.ts'
 import { type CalibratorOptions, TailCalibrator } from './calibrator.ts'
 
 /** What a surprise comes from. */

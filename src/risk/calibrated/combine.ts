@@ -1,5 +1,5 @@
-import type { Archive, Kept } from '../state/archive.ts'
-import { lnGammaTail } from './special.ts'
+import { lnGammaTail } from '../../statistics/special.ts'
+import type { Archive, Kept } from '../../support/archive.ts'
 
 /** What several channels on one parameter cost: they tell of nested facts, so they are not added, only the strongest counts. */
 export const groupSurprise = (strongest: number, channels: number): number =>

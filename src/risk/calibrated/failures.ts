@@ -1,21 +1,15 @@
-import type { Archive, Kept } from '../state/archive.ts'
-import { lnGamma } from './special.ts'
+import { surpriseOfHits } from '../../statistics/beta-binomial.ts'
+import type { Archive, Kept } from '../../support/archive.ts'
 
 /** Outcomes that "of late" is. */
 const WINDOW = 20
 /** Fewer earlier outcomes than this say nothing about what is usual. */
 const EARLIER_MIN = 20
 const EARLIER_CAP = 4_000
-/** Jeffreys' prior. */
-const PRIOR = 0.5
 /** Fewer failures than this are no stretch of failures. */
 const FAILURES_MIN = 3
 
-/**
- * Whether a tool fails more than it used to: of its last 20 outcomes k failed, of the n before them f did. The chance of k or more is
- * the tail of a beta-binomial, `P(K >= k) = sum C(20, j) B(f + j + 1/2, n - f + 20 - j + 1/2) / B(f + 1/2, n - f + 1/2)`
- * (the posterior predictive of a binomial under Jeffreys' prior; A. Gelman et al., "Bayesian Data Analysis", 2.4).
- */
+/** Whether a tool fails more than it used to: of its last 20 outcomes so many failed, of those before them so many. */
 export class Failures implements Kept {
   /** 1 for each that failed, oldest first. */
   readonly #recent: number[] = []
@@ -64,15 +58,8 @@ export class Failures implements Kept {
   #computed(): number {
     const failed = sum(this.#recent)
     if (this.#earlier < EARLIER_MIN || failed < FAILURES_MIN || this.#recent.at(-1) !== 1) return 0
-    const a = this.#earlierFailed + PRIOR
-    const b = this.#earlier - this.#earlierFailed + PRIOR
-    let tail = 0
-    for (let k = failed; k <= WINDOW; k++)
-      tail += Math.exp(lnChoose(WINDOW, k) + lnBeta(a + k, b + WINDOW - k) - lnBeta(a, b))
-    return Math.max(0, -Math.log(tail))
+    return surpriseOfHits({ hits: failed, tries: WINDOW }, { hits: this.#earlierFailed, tries: this.#earlier })
   }
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0)
-const lnBeta = (a: number, b: number): number => lnGamma(a) + lnGamma(b) - lnGamma(a + b)
-const lnChoose = (n: number, k: number): number => lnGamma(n + 1) - lnGamma(k + 1) - lnGamma(n - k + 1)

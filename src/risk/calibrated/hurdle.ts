@@ -1,4 +1,4 @@
-import { type Archive, type Kept, kept } from '../state/archive.ts'
+import { type Archive, type Kept, kept } from '../../support/archive.ts'
 import { NumericMixture } from './mixture.ts'
 import { lnStudentTail } from './student.ts'
 

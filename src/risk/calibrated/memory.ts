@@ -1,6 +1,6 @@
 import type { StateRow } from '../../domain/baseline.ts'
 import type { ScoredCall } from '../../domain/call.ts'
-import { fromBytes, toBytes } from '../state/archive.ts'
+import { fromBytes, toBytes } from '../../support/archive.ts'
 import { Shelf } from '../state/shelf.ts'
 import { forgetTool, streamKey, streamName, toolKey } from '../streams.ts'
 import { AgentBaseline } from './agent.ts'

@@ -1,4 +1,4 @@
-import type { Archive, Kept } from '../state/archive.ts'
+import type { Archive, Kept } from '../../support/archive.ts'
 import { lnStudentDensity, lnStudentTail, StudentPredictive } from './student.ts'
 
 /** Weights of the plain, the log, the step and the change predictive. */

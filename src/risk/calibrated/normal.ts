@@ -1,4 +1,4 @@
-import { lnGammaTail } from './special.ts'
+import { lnGammaTail } from '../../statistics/special.ts'
 
 const STEPS_MAX = 60
 const PRECISION = 1e-13

@@ -1,4 +1,4 @@
-import { type Archive, type Kept, kept } from '../state/archive.ts'
+import { type Archive, type Kept, kept } from '../../support/archive.ts'
 import { AcceptedNumbers } from './accepted-numbers.ts'
 import { SlowBoilAnchor } from './anchor.ts'
 import { Hurdle } from './hurdle.ts'

@@ -1,7 +1,7 @@
+import { type Archive, type Kept, kept } from '../../support/archive.ts'
 import { destinationsOf } from '../destinations/destination.ts'
 import type { Scalar } from '../features.ts'
 import { numberOf } from '../numbers.ts'
-import { type Archive, type Kept, kept } from '../state/archive.ts'
 import type { Argument } from './arguments.ts'
 import { Calibrators, type ChannelKind } from './channels.ts'
 import { NumberBaseline } from './number-baseline.ts'

@@ -1,5 +1,5 @@
+import { type Archive, type Kept, kept } from '../../support/archive.ts'
 import { Lru } from '../../support/lru.ts'
-import { type Archive, type Kept, kept } from '../state/archive.ts'
 import { ValueTable } from './value-table.ts'
 
 /** Tools of one agent whose followers are remembered. */

@@ -1,4 +1,4 @@
-import type { Archive, Kept } from '../state/archive.ts'
+import type { Archive, Kept } from '../../support/archive.ts'
 import { PAUSE_MS } from './sequence.ts'
 import { lnStudentTail, StudentPredictive } from './student.ts'
 

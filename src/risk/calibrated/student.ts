@@ -1,5 +1,5 @@
-import type { Archive, Kept } from '../state/archive.ts'
-import { betaFraction, lnGammaHalfStep } from './special.ts'
+import { betaFraction, lnGammaHalfStep } from '../../statistics/special.ts'
+import type { Archive, Kept } from '../../support/archive.ts'
 
 /** Further out no two values differ in anything that is done with them, and squares stay within a double. */
 const T_MAX = 1e150

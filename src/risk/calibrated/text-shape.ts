@@ -1,4 +1,4 @@
-import type { Archive, Kept } from '../state/archive.ts'
+import type { Archive, Kept } from '../../support/archive.ts'
 import { lnStudentTail, StudentPredictive } from './student.ts'
 
 /** Small letters in two classes, capitals, digits, space, control, other letters, the rest; then each ASCII punctuation apart. */

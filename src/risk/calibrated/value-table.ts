@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Archive, Kept } from '../state/archive.ts'
+import type { Archive, Kept } from '../../support/archive.ts'
 
 /** Up to here each count has its own class; beyond, classes grow by a factor of the square root of 2. */
 const EXACT_COUNT_MAX = 8

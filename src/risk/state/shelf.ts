@@ -1,5 +1,5 @@
 import type { StateRow } from '../../domain/baseline.ts'
-import { fromBytes, type Kept, toBytes } from './archive.ts'
+import { fromBytes, type Kept, toBytes } from '../../support/archive.ts'
 
 /** State that knows about how much memory it takes. */
 export interface Shelved extends Kept {

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { cumulativeStdNormalProbability, gammaln } from 'simple-statistics'
 import { expect, it, test } from 'vitest'
 import { lnNormalTail, sigmaOf } from '../../../src/risk/calibrated/normal.ts'
-import { lnGamma, lnGammaHalfStep, lnGammaTail } from '../../../src/risk/calibrated/special.ts'
 import { lnStudentTail } from '../../../src/risk/calibrated/student.ts'
+import { lnGamma, lnGammaHalfStep, lnGammaTail } from '../../../src/statistics/special.ts'
 import { GAMMA_FUNCTIONS, GAMMA_TAILS, NORMAL_TAILS, STUDENT_TAILS } from './reference.ts'
 
 const PRECISION = 1e-10

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Archive } from '../../../src/risk/state/archive.ts'
 import { Shelf, type Shelved } from '../../../src/risk/state/shelf.ts'
+import type { Archive } from '../../../src/support/archive.ts'
 
 /** Numbers that were written to a key. */
 class Page implements Shelved {

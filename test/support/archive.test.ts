@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { type Archive, fromBytes, type Kept, kept, toBytes } from '../../../src/risk/state/archive.ts'
+import { type Archive, fromBytes, type Kept, kept, toBytes } from '../../src/support/archive.ts'
 
 /** One of everything that can be kept. */
 class Everything implements Kept {

@@ -1,6 +1,6 @@
 import { expect, it, test } from 'vitest'
 import type { EpochMs } from '../../src/domain/units.ts'
-import { hourReader } from '../../src/risk/hours.ts'
+import { hourReader } from '../../src/support/hours.ts'
 
 test.each`
   zone                     | time                      | hour  | because

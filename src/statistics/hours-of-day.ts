@@ -1,4 +1,4 @@
-import type { Archive, Kept } from '../state/archive.ts'
+import type { Archive, Kept } from '../support/archive.ts'
 
 const HOURS = 24
 const FLOOR = 0.25
