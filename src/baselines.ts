@@ -58,7 +58,7 @@ export interface Baselines {
 
 /** The parts of a guard that know what is usual. */
 export type BaselineParts = Pick<Parts, 'learner' | 'store' | 'ready'> & {
-  readonly journal: Pick<Journal, 'changed'>
+  readonly journal: Pick<Journal, 'done'>
   readonly settings: Pick<Settings, 'method' | 'scoring' | 'budget'>
 }
 
@@ -80,9 +80,10 @@ export function createBaselines(parts: BaselineParts): Baselines {
       const { learner, store } = await inStep(parts)
       const [anomaly] = await store.query({ id: anomalyId, event: 'anomaly_detected', limit: 1 })
       if (anomaly === undefined) throw unknownAnomaly(anomalyId)
-      const { callId, tool, agentId, params, redactedPaths, signals } = anomaly
+      const { callId, tool, agentId, principalId, params, redactedPaths, signals } = anomaly
       const details = { change: 'accepted', anomalyId: anomaly.id, calledAt: anomaly.time }
-      await changed(parts, { callId, tool, agentId, params, redactedPaths, signals, details }, actor)
+      const about = { callId, tool, agentId, principalId, params, redactedPaths, signals, details }
+      await changed(parts, about, actor)
       await learner.catchUp()
     },
     async forget(tool, param, actor) {
@@ -122,7 +123,7 @@ async function changed(
   about: Partial<AuditEntry>,
   { by, note }: Actor = {},
 ): Promise<void> {
-  await journal.changed({ ...about, approvedBy: by, note })
+  await journal.done('baseline_changed', { ...about, approvedBy: by, note })
 }
 
 function healthOf(counts: AlarmCounts, promised: BaselineHealth['promised']): BaselineHealth {

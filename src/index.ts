@@ -1,5 +1,6 @@
 import './require-node.ts'
 
+export type { Anomalies, AnomalyQuery, Detection } from './anomalies.ts'
 export type { ApprovalDecision, ApprovalFilter, ApprovalGrant, Approvals } from './approval/approvals.ts'
 export type { ApprovalFunction, FunctionAnswer } from './approval/function.ts'
 export type { CallbackMessage, GuardApprovals } from './approval/webhook/callback.ts'
@@ -12,7 +13,15 @@ export type { ExportFormat, ExportQuery } from './audit/export.ts'
 export type { AuditLog, TailOptions } from './audit/log.ts'
 export { createMemoryStore, type MemoryStoreOptions } from './audit/memory.ts'
 export { createSqliteStore, type SqliteStoreOptions } from './audit/sqlite/store.ts'
-export type { Appended, AppendTerms, AuditQuery, AuditStore, Pruned, PruneRequest } from './audit/store.ts'
+export type {
+  Appended,
+  AppendTerms,
+  AuditQuery,
+  AuditStore,
+  ListedAnomalies,
+  Pruned,
+  PruneRequest,
+} from './audit/store.ts'
 export type { BreakCode, Verification, VerifyOptions, VerifyProgress } from './audit/verification.ts'
 export type { Authorization } from './authorization.ts'
 export type { Actor, BaselineHealth, Baselines, MeasuredRate } from './baselines.ts'
@@ -20,6 +29,21 @@ export { type ApprovalChannel, presets, type SentinelConfig } from './config/con
 export type { LlmConfig, LlmWhen } from './config/llm.ts'
 export type { CallContext } from './context.ts'
 export { ACTIONS, type Action } from './domain/action.ts'
+export type { Activity, ActivityEventName, SeqRange } from './domain/activity.ts'
+export type {
+  Anomaly,
+  AnomalyFilter,
+  AnomalyHead,
+  AnomalyList,
+  AnomalySave,
+  AnomalySaved,
+  AnomalyState,
+  AnomalyStatus,
+  AnomalyType,
+  AnomalyWanted,
+  KeptAnomaly,
+  Severity,
+} from './domain/anomaly.ts'
 export type { Approval, ApprovalAnswer, ApprovalRequest, ApprovalState, Approver } from './domain/approval.ts'
 export { AUDIT_EVENT_NAMES, type AuditEntry, type AuditEvent, type AuditEventName } from './domain/audit-event.ts'
 export type {

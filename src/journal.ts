@@ -176,11 +176,13 @@ export class Journal {
   }
 
   /**
-   * Records that somebody changed what is usual; resolves when it is stored.
+   * Records what somebody did, before it has an effect; resolves when it is stored.
    * @throws SentinelAuditUnavailableError when it could not be.
    */
-  async changed(about: Partial<AuditEntry>): Promise<void> {
-    await this.#written([this.#entry('baseline_changed', about)], { failMode: 'secure', callId: about.callId })
+  async done(event: AuditEventName, about: Partial<AuditEntry>): Promise<void> {
+    const by = about.approvedBy
+    const approvedBy = by === undefined ? undefined : this.#ports.redactText(by)
+    await this.#written([this.#entry(event, { ...about, approvedBy })], { failMode: 'secure', callId: about.callId })
   }
 
   /** Records something that is not about one call. Never throws. */

@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import type { AnomalyPorts } from './anomalies.ts'
 import { terminalIsUsable } from './approval/default.ts'
 import { firstAnswer } from './approval/first-answer.ts'
 import { functionApprover } from './approval/function.ts'
@@ -149,6 +150,17 @@ export class Parts {
   /** Whether the scorer knows what the log would have taught it. */
   get restored(): boolean {
     return this.store === undefined || this.#isReady
+  }
+
+  /** What looking for anomalies needs. */
+  get forAnomalies(): AnomalyPorts {
+    const { store, clock, settings, journal } = this
+    const { timeZone, lookbackDays } = settings
+    const settled = async (): Promise<void> => {
+      await this.ready()
+      await journal.flush()
+    }
+    return { store, clock, timeZone, lookbackDays, settled, record: (event, about) => journal.done(event, about) }
   }
 
   /** Aborts when the guard closes. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type Anomalies, createAnomalies } from './anomalies.ts'
 import { type GuardApprovals, withCallback } from './approval/webhook/callback.ts'
 import { createApprovals } from './approvals.ts'
 import { type AuditLog, createAuditLog } from './audit/log.ts'
@@ -44,6 +45,8 @@ export class Sentinel {
   readonly audit: AuditLog
   /** Escalated calls that wait for a human, what became of the others, and the way in for what a webhook sends back. */
   readonly approvals: GuardApprovals
+  /** What was odd over time, and whether anybody looked. */
+  readonly anomalies: Anomalies
   /** What is usual for each tool, whether alarms come as often as promised, and how to change what is usual. */
   readonly baselines: Baselines
   readonly #parts: Parts
@@ -68,6 +71,7 @@ export class Sentinel {
     this.audit = createAuditLog(this.#parts.store)
     const { callbackSecrets: secrets, clock } = parts
     this.approvals = withCallback(createApprovals(parts.approvals), { secrets, clock })
+    this.anomalies = createAnomalies(parts.forAnomalies)
     this.baselines = createBaselines(parts)
     if (settings.watchRules) this.#parts.watchRules()
   }

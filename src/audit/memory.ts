@@ -1,3 +1,5 @@
+import { ACTIVITY_EVENTS, type Activity, type SeqRange } from '../domain/activity.ts'
+import type { AnomalyFilter, AnomalySave, AnomalySaved, AnomalyState, AnomalyWanted } from '../domain/anomaly.ts'
 import type { Approval } from '../domain/approval.ts'
 import { type AuditEntry, type AuditEvent, BLANK_ENTRY, DECISION_EVENTS } from '../domain/audit-event.ts'
 import type { BaselineSave, BaselineState } from '../domain/baseline.ts'
@@ -14,11 +16,12 @@ import type { ApprovalQuery } from './approval-query.ts'
 import { takeStep } from './approval-step.ts'
 import type { BaselineSaved } from './baseline-save.ts'
 import { type EventFilter, eventFilter, matches } from './filter.ts'
+import { KeptAnomalies } from './kept-anomalies.ts'
 import { KeptApprovals } from './kept-approvals.ts'
 import { KeptBaselines } from './kept-baselines.ts'
 import { KeptWindows } from './kept-windows.ts'
 import { pruneTime } from './moment.ts'
-import type { Appended, AppendTerms, AuditQuery, AuditStore, Pruned, PruneRequest } from './store.ts'
+import type { Appended, AppendTerms, AuditQuery, AuditStore, ListedAnomalies, Pruned, PruneRequest } from './store.ts'
 import { Bell, follow, TAIL_PAGE_EVENTS } from './tail.ts'
 import type { Verification } from './verification.ts'
 
@@ -51,6 +54,7 @@ class MemoryStore implements AuditStore {
   readonly #baselines = new KeptBaselines()
   readonly #windows = new KeptWindows()
   readonly #approvals = new KeptApprovals(() => this.#newestEventAt())
+  readonly #anomalies = new KeptAnomalies()
   #lastSeq = 0
   #prunedUpTo = 0
 
@@ -118,6 +122,32 @@ class MemoryStore implements AuditStore {
   async approvals(query: ApprovalQuery): Promise<readonly Approval[]> {
     this.#mustBeOpen()
     return this.#approvals.query(query)
+  }
+
+  async activity({ after, upTo }: SeqRange): Promise<readonly Activity[]> {
+    this.#mustBeOpen()
+    const activities: Activity[] = []
+    for (let seq = Math.max(this.#firstSeq, after + 1); seq <= Math.min(this.#lastSeq, upTo); seq++) {
+      const { time, event, agentId, principalId, enforced } = this.#at(seq) ?? {}
+      if (time !== undefined && agentId !== undefined && isActivity(event) && enforced !== undefined)
+        activities.push({ seq, time, event, agentId, principalId, enforced })
+    }
+    return activities
+  }
+
+  async loadAnomalies(wanted: AnomalyWanted): Promise<AnomalyState> {
+    this.#mustBeOpen()
+    return this.#anomalies.load(wanted)
+  }
+
+  async saveAnomalies(save: AnomalySave): Promise<AnomalySaved> {
+    this.#mustBeOpen()
+    return this.#anomalies.save(save)
+  }
+
+  async listAnomalies(filter: AnomalyFilter): Promise<ListedAnomalies> {
+    this.#mustBeOpen()
+    return this.#anomalies.list(filter)
   }
 
   async verify(): Promise<Verification> {
@@ -211,6 +241,8 @@ class MemoryStore implements AuditStore {
 }
 
 const DECISIONS: ReadonlySet<string> = new Set(DECISION_EVENTS)
+const ACTIVITIES: ReadonlySet<unknown> = new Set(ACTIVITY_EVENTS)
+const isActivity = (event: unknown): event is Activity['event'] => ACTIVITIES.has(event)
 const isDecision = (event: AuditEvent): boolean => DECISIONS.has(event.event)
 
 const frozenList = <Item extends object>(items: readonly Item[]): readonly Item[] =>

@@ -1,3 +1,12 @@
+import type { Activity, SeqRange } from '../domain/activity.ts'
+import type {
+  AnomalyFilter,
+  AnomalySave,
+  AnomalySaved,
+  AnomalyState,
+  AnomalyWanted,
+  KeptAnomaly,
+} from '../domain/anomaly.ts'
 import type { Approval } from '../domain/approval.ts'
 import type { AuditEntry, AuditEvent, AuditEventName } from '../domain/audit-event.ts'
 import type { BaselineSave, BaselineState } from '../domain/baseline.ts'
@@ -54,6 +63,12 @@ export interface PruneRequest {
   readonly note?: string | undefined
 }
 
+/** Anomalies that were asked for, those seen last first, and how many there are, however many are listed. */
+export interface ListedAnomalies {
+  readonly anomalies: readonly KeptAnomaly[]
+  readonly total: number
+}
+
 export interface Pruned {
   /** Events that were taken out. */
   readonly events: number
@@ -106,6 +121,14 @@ export interface AuditStore {
   release(callId: CallId): Promise<void>
   /** Approvals as they stand at the time of the query. */
   approvals(query: ApprovalQuery): Promise<readonly Approval[]>
+  /** What agents did, of a range of events, oldest first. For looking through many events at once: at most 50,000. */
+  activity(range: SeqRange): Promise<readonly Activity[]>
+  /** What is stored of some agents and anomalies, all of one moment. */
+  loadAnomalies(wanted: AnomalyWanted): Promise<AnomalyState>
+  /** Stores what a look through the log gave, all or nothing; `moved`: somebody else looked meanwhile, and nothing was stored. */
+  saveAnomalies(save: AnomalySave): Promise<AnomalySaved>
+  /** Anomalies that meet all given conditions. */
+  listAnomalies(filter: AnomalyFilter): Promise<ListedAnomalies>
   /** Idempotent. */
   close(): Promise<void>
 }

@@ -27,6 +27,8 @@ export const AUDIT_EVENT_NAMES = [
   'rules_loaded',
   'rules_rejected',
   'pruned',
+  'anomaly_acknowledged',
+  'anomaly_resolved',
 ] as const
 export type AuditEventName = (typeof AUDIT_EVENT_NAMES)[number]
 
@@ -54,11 +56,11 @@ export interface AuditEntry {
   readonly reasons: readonly Reason[]
   /** What baselines make of this event; a baseline is the fold over these. Undefined: nothing. */
   readonly lesson: Lesson | 'refused' | undefined
-  /** Who answered an approval, or changed what is usual. */
+  /** Who answered an approval or an anomaly, or changed what is usual. */
   readonly approvedBy: string | undefined
   /** What they said, or what a fault or a rules event has to say. */
   readonly note: string | undefined
-  /** What else an event has to say, by its kind: of `baseline_changed` what was changed. */
+  /** What else an event has to say, by its kind: of `baseline_changed` what was changed. Of an answer to an anomaly, which one. */
   readonly details: PlainObject | undefined
   /** How long the tool ran; monotonic clock. */
   readonly durationMs: number | undefined

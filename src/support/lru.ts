@@ -28,7 +28,7 @@ export class Lru<Key, Value> {
   }
 
   /** Longest unused first. */
-  [Symbol.iterator](): Iterator<[Key, Value]> {
+  [Symbol.iterator](): MapIterator<[Key, Value]> {
     return this.#entries[Symbol.iterator]()
   }
 

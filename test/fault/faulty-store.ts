@@ -10,6 +10,7 @@ const OPERATIONS = [
   'reserve',
   'release',
   'approvals',
+  ...(['activity', 'loadAnomalies', 'saveAnomalies', 'listAnomalies'] as const),
 ] as const
 type Operation = (typeof OPERATIONS)[number]
 
@@ -58,6 +59,22 @@ export class FaultyStore implements AuditStore {
 
   async approvals(...args: Parameters<AuditStore['approvals']>): ReturnType<AuditStore['approvals']> {
     return this.#step('approvals', () => this.inner.approvals(...args))
+  }
+
+  async activity(...args: Parameters<AuditStore['activity']>): ReturnType<AuditStore['activity']> {
+    return this.#step('activity', () => this.inner.activity(...args))
+  }
+
+  async loadAnomalies(...args: Parameters<AuditStore['loadAnomalies']>): ReturnType<AuditStore['loadAnomalies']> {
+    return this.#step('loadAnomalies', () => this.inner.loadAnomalies(...args))
+  }
+
+  async saveAnomalies(...args: Parameters<AuditStore['saveAnomalies']>): ReturnType<AuditStore['saveAnomalies']> {
+    return this.#step('saveAnomalies', () => this.inner.saveAnomalies(...args))
+  }
+
+  async listAnomalies(...args: Parameters<AuditStore['listAnomalies']>): ReturnType<AuditStore['listAnomalies']> {
+    return this.#step('listAnomalies', () => this.inner.listAnomalies(...args))
   }
 
   tail(...args: Parameters<AuditStore['tail']>): ReturnType<AuditStore['tail']> {

@@ -33,6 +33,8 @@ const LAYERS: readonly (readonly string[])[] = [
     'learner.ts',
     'baselines.ts',
     'consult.ts',
+    'anomalies.ts',
+    'anomaly-watch.ts',
     'rulebook.ts',
     'windows.ts',
     'parts.ts',

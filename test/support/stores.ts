@@ -13,6 +13,10 @@ export const forwarding = (store: AuditStore): AuditStore => ({
   reserve: (...args) => store.reserve(...args),
   release: (...args) => store.release(...args),
   approvals: (...args) => store.approvals(...args),
+  activity: (...args) => store.activity(...args),
+  loadAnomalies: (...args) => store.loadAnomalies(...args),
+  saveAnomalies: (...args) => store.saveAnomalies(...args),
+  listAnomalies: (...args) => store.listAnomalies(...args),
   close: () => store.close(),
 })
 

@@ -5,6 +5,7 @@ import { type ApprovalStep, type Asked, type Changed, takeStep } from '../approv
 import { Chain } from '../chain.ts'
 import type { Checkpoint } from '../checkpoint.ts'
 import type { EventFilter } from '../filter.ts'
+import { AnomalyTables } from './anomalies.ts'
 import { Appender } from './appender.ts'
 import { ApprovalTables } from './approvals.ts'
 import { BaselineTables } from './baselines.ts'
@@ -62,6 +63,7 @@ export class EventDatabase {
   readonly approvals: ApprovalTables
   readonly baselines: BaselineTables
   readonly windows: WindowTables
+  readonly anomalies: AnomalyTables
   readonly #transaction: BetterSqlite3.Transaction<(work: () => unknown) => unknown>
   readonly #queries = new Lru<string, Statement>(QUERY_STATEMENTS_MAX)
   #standstillMs: number
@@ -78,6 +80,7 @@ export class EventDatabase {
       this.approvals = new ApprovalTables(this.#database)
       this.baselines = new BaselineTables(this.#database)
       this.windows = new WindowTables(this.#database, options.durability)
+      this.anomalies = new AnomalyTables(this.#database)
     } catch (error) {
       this.#database.close()
       throw error

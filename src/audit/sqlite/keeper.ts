@@ -1,3 +1,5 @@
+import type { SeqRange } from '../../domain/activity.ts'
+import type { AnomalyFilter, AnomalySaved, AnomalyWanted } from '../../domain/anomaly.ts'
 import type { Approval } from '../../domain/approval.ts'
 import type { BaselineSave, BaselineState } from '../../domain/baseline.ts'
 import type { CallId } from '../../domain/units.ts'
@@ -6,6 +8,7 @@ import { hasEnded } from '../../support/process-name.ts'
 import type { ApprovalQuery } from '../approval-query.ts'
 import type { BaselineSaved } from '../baseline-save.ts'
 import type { EventFilter } from '../filter.ts'
+import type { AnomalyRows, FoundAnomalies, StoredAnomalies } from './anomalies.ts'
 import { type AppendedRows, type DatabaseOptions, EventDatabase, type Unit } from './database.ts'
 import { leavesConnection } from './failure.ts'
 import type { Published } from './head.ts'
@@ -27,6 +30,11 @@ export interface Work {
   readonly reserve: (input: readonly Reservation[]) => readonly Reserved[]
   readonly release: (input: readonly CallId[]) => readonly boolean[]
   readonly approvals: (input: ApprovalQuery) => readonly Approval[]
+  /** Answers with JSON, as `AnomalyTables.activity`. */
+  readonly activity: (input: SeqRange) => string
+  readonly loadAnomalies: (input: AnomalyWanted) => StoredAnomalies
+  readonly saveAnomalies: (input: AnomalyRows) => AnomalySaved
+  readonly listAnomalies: (input: AnomalyFilter) => FoundAnomalies
 }
 export type WorkName = keyof Work
 export type Input<Name extends WorkName> = Parameters<Work[Name]>[0]
@@ -55,6 +63,10 @@ const DOING: Doing = {
   reserve: (database, reservations) => database.windows.reserve(reservations),
   release: (database, callIds) => database.windows.release(callIds),
   approvals: (database, query) => database.approvals.query(query),
+  activity: (database, range) => database.anomalies.activity(range),
+  loadAnomalies: (database, wanted) => database.anomalies.load(wanted),
+  saveAnomalies: (database, save) => database.anomalies.save(save),
+  listAnomalies: (database, filter) => database.anomalies.list(filter),
 }
 
 /**

@@ -1,4 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3'
+import { ANOMALY_TABLES } from './anomalies.ts'
 import { APPROVAL_TABLES } from './approvals.ts'
 import { Refusal } from './refusal.ts'
 import { WINDOW_TABLES } from './windows.ts'
@@ -66,6 +67,7 @@ const STEPS = [
   `,
   WINDOW_TABLES,
   APPROVAL_TABLES,
+  ANOMALY_TABLES,
 ] as const
 
 /** The schema that this version writes. */

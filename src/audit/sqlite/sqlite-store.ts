@@ -1,3 +1,5 @@
+import type { Activity, SeqRange } from '../../domain/activity.ts'
+import type { AnomalyFilter, AnomalySave, AnomalySaved, AnomalyState, AnomalyWanted } from '../../domain/anomaly.ts'
 import type { Approval } from '../../domain/approval.ts'
 import type { AuditEntry, AuditEvent } from '../../domain/audit-event.ts'
 import type { BaselineSave, BaselineState } from '../../domain/baseline.ts'
@@ -9,9 +11,10 @@ import type { ApprovalQuery } from '../approval-query.ts'
 import type { BaselineSaved } from '../baseline-save.ts'
 import { eventFilter } from '../filter.ts'
 import { pruneTime } from '../moment.ts'
-import type { Appended, AppendTerms, AuditQuery, AuditStore, Pruned, PruneRequest } from '../store.ts'
+import type { Appended, AppendTerms, AuditQuery, AuditStore, ListedAnomalies, Pruned, PruneRequest } from '../store.ts'
 import { Bell, follow, TAIL_PAGE_EVENTS } from '../tail.ts'
 import type { Verification, VerifyOptions } from '../verification.ts'
+import { activitiesOf, anomalyOf, anomalyRowOf } from './anomaly-row.ts'
 import type { AppendedRows, Unit } from './database.ts'
 import type { Executor } from './executor.ts'
 import { auditUnavailable, isLocked, unavailable } from './failure.ts'
@@ -130,6 +133,29 @@ export class SqliteStore implements AuditStore {
     return this.#attempt('approvals', query)
   }
 
+  async activity(range: SeqRange): Promise<readonly Activity[]> {
+    this.#mustTakeCalls()
+    const text = await this.#attempt('activity', range)
+    return this.#readable(() => activitiesOf(text), `Events ${range.after + 1} to ${range.upTo}`)
+  }
+
+  async loadAnomalies(wanted: AnomalyWanted): Promise<AnomalyState> {
+    this.#mustTakeCalls()
+    const state = await this.#attempt('loadAnomalies', wanted)
+    return { ...state, anomalies: this.#readable(() => state.anomalies.map(anomalyOf), 'An anomaly') }
+  }
+
+  async saveAnomalies(save: AnomalySave): Promise<AnomalySaved> {
+    this.#mustTakeCalls()
+    return this.#attempt('saveAnomalies', { ...save, anomalies: save.anomalies.map(anomalyRowOf) })
+  }
+
+  async listAnomalies(filter: AnomalyFilter): Promise<ListedAnomalies> {
+    this.#mustTakeCalls()
+    const { anomalies, total } = await this.#attempt('listAnomalies', filter)
+    return { anomalies: this.#readable(() => anomalies.map(anomalyOf), 'An anomaly'), total }
+  }
+
   async prune({ before, note }: PruneRequest): Promise<Pruned> {
     const time = pruneTime(before)
     this.#mustTakeCalls()
@@ -229,10 +255,14 @@ export class SqliteStore implements AuditStore {
   }
 
   #event(row: StoredRow): AuditEvent {
+    return this.#readable(() => eventOf(row), `Event ${row[0]}`)
+  }
+
+  #readable<Read>(read: () => Read, what: string): Read {
     try {
-      return eventOf(row)
+      return read()
     } catch (error) {
-      const place = `Event ${row[0]} of the audit log at ${this.#path}`
+      const place = `${what} of the audit log at ${this.#path}`
       throw auditUnavailable(
         `${place} can not be read: ${messageOf(error)}. It was changed by hand, or written by another version; read around it with \`before\` and \`after\`.`,
         error,
