@@ -42,20 +42,18 @@ export class AgentHistory implements Kept {
   take({ event, principalId, enforced }: Activity, givenAt: number): readonly AgentFacts[] {
     const says = SAYS.get(event)
     if (says === undefined) return NONE
+    const { isCall, bad } = says
     const at = this.#steady(givenAt)
-    const facts: AgentFacts[] = []
-    const add = (found: AgentFacts | undefined): void => {
-      if (found !== undefined) facts.push(found)
-    }
-    if (says.isCall) {
-      add(this.#pace.take(at, this.#isWarm(at - HOUR_MS)))
-      add(this.#hours.take(at, this.#isWarm(at - DAY_MS)))
-      if (principalId !== undefined) add(this.#principals.take(at, this.#isWarm(at - DAY_MS), principalId))
-    }
+    const isWarm = this.#isWarm(at - DAY_MS)
+    const spike = isCall ? this.#pace.take(at, this.#isWarm(at - HOUR_MS)) : undefined
+    const offHours = isCall ? this.#hours.take(at, isWarm) : undefined
+    const newcomer = isCall && principalId !== undefined ? this.#principals.take(at, isWarm, principalId) : undefined
     // A refusal that is not enforced lets the call through: how it ended is yet to come.
-    if (says.bad !== undefined && (enforced || !says.isCall))
-      add(this.#outcomes.take(at, this.#isWarm(at - DAY_MS), says.bad))
-    return facts
+    const ended = bad !== undefined && (enforced || !isCall)
+    const failures = ended ? this.#outcomes.take(at, isWarm, bad) : undefined
+    // Nearly always there is nothing to say, a million times over.
+    if ((spike ?? offHours ?? newcomer ?? failures) === undefined) return NONE
+    return [spike, offHours, newcomer, failures].filter((found) => found !== undefined)
   }
 
   exchange(archive: Archive): void {

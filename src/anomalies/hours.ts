@@ -9,7 +9,12 @@ import { StrangeStretch } from './strange-stretch.ts'
 
 const CELL_MS = 60_000
 const HOURS = 24
-const FIXED_HOURS: ReadonlySet<number> = new Set(FIXED.offHours)
+/** A set of hours: one bit for each. */
+type Hours = number
+const hoursOf = (hours: readonly number[]): Hours => hours.reduce((bits, hour) => bits | (1 << hour), 0)
+const ALL_HOURS: readonly number[] = Array.from({ length: HOURS }, (_, hour) => hour)
+const ALL_HOURS_SET: Hours = hoursOf(ALL_HOURS)
+const FIXED_HOURS: Hours = hoursOf(FIXED.offHours)
 
 /** More calls at odd hours than there should be. */
 export interface HourFacts {
@@ -33,9 +38,11 @@ export class ActiveHours implements Kept {
   readonly #day = new Recent(DAY_MS, CELL_MS)
   /** Of the last day, calls in each hour. */
   readonly #byHour: number[] = new Array<number>(HOURS).fill(0)
-  readonly #earlier = new HoursOfDay()
+  #earlier = new HoursOfDay()
   readonly #stretch = new StrangeStretch()
-  #odd: ReadonlySet<number> | undefined
+  /** As it was when the last hour was learned as a whole. */
+  #odd: Hours = 0
+  #learnedHour: number | undefined
 
   constructor(hourOf: HourOf) {
     this.#hourOf = hourOf
@@ -48,7 +55,7 @@ export class ActiveHours implements Kept {
     this.#day.add(at, 0)
     this.#byHour[hour] = (this.#byHour[hour] ?? 0) + 1
     const facts = isWarm && this.#earlier.isKnown ? this.#against(hour) : this.#overLimit(hour)
-    if (facts !== undefined && this.#stretch.seen(at)) this.#day.mark()
+    if (facts !== undefined) this.#sawStrange(at)
     return facts
   }
 
@@ -62,20 +69,29 @@ export class ActiveHours implements Kept {
     archive.numbers(this.#byHour)
     this.#earlier.exchange(archive)
     this.#stretch.exchange(archive)
+    this.#odd = archive.number(this.#odd)
+    this.#learnedHour = archive.optional(this.#learnedHour, (hour = 0) => archive.number(hour))
+  }
+
+  #sawStrange(at: number): void {
+    const seen = this.#stretch.seen(at)
+    if (seen === 'news') this.#day.mark()
+    // Its days have another shape now, and the old ones would hide it for as long as they were.
+    if (seen === 'turns-usual') this.#earlier = new HoursOfDay()
   }
 
   readonly #learn = ({ at, tries, isStrange }: Cell): void => {
     const hour = this.#hourOf(at as EpochMs)
     this.#byHour[hour] = (this.#byHour[hour] ?? 0) - tries
     if (isStrange) return
+    if (hour !== this.#learnedHour) this.#odd = ALL_HOURS_SET & ~hoursOf(this.#earlier.usual)
+    this.#learnedHour = hour
     for (let call = 0; call < tries; call++) this.#earlier.learn(hour, at)
-    this.#odd = undefined
   }
 
   #against(hour: number): HourFacts | undefined {
-    this.#odd ??= oddHours(this.#earlier)
-    if (!this.#odd.has(hour)) return undefined
-    const count = this.#callsAt(this.#odd)
+    if (!has(this.#odd, hour)) return undefined
+    const count = sumAt(this.#byHour, this.#odd)
     if (count < OFF_HOURS_CALLS_MIN) return undefined
     const { counts, calls } = this.#earlier
     const before = { hits: sumAt(counts, this.#odd), tries: calls }
@@ -84,28 +100,18 @@ export class ActiveHours implements Kept {
   }
 
   #overLimit(hour: number): HourFacts | undefined {
-    if (!FIXED_HOURS.has(hour)) return undefined
-    const count = this.#callsAt(FIXED_HOURS)
+    if (!has(FIXED_HOURS, hour)) return undefined
+    const count = sumAt(this.#byHour, FIXED_HOURS)
     return count > FIXED.offHoursCalls ? this.#facts(count, FIXED_HOURS, undefined) : undefined
   }
 
-  #callsAt(hours: ReadonlySet<number>): number {
-    return sumAt(this.#byHour, hours)
-  }
-
-  #facts(count: number, odd: ReadonlySet<number>, oneIn: number | undefined): HourFacts {
-    const hours = [...odd].sort((a, b) => a - b)
+  #facts(count: number, odd: Hours, oneIn: number | undefined): HourFacts {
+    const hours = ALL_HOURS.filter((hour) => has(odd, hour))
     return { type: 'off_hours_activity', count, totalCount: this.#day.tries, hours, oneIn }
   }
 }
 
-function oddHours(earlier: HoursOfDay): ReadonlySet<number> {
-  const usual = new Set(earlier.usual)
-  return new Set(Array.from({ length: HOURS }, (_, hour) => hour).filter((hour) => !usual.has(hour)))
-}
+const has = (hours: Hours, hour: number): boolean => (hours & (1 << hour)) !== 0
 
-function sumAt(counts: readonly number[], hours: ReadonlySet<number>): number {
-  let sum = 0
-  for (const hour of hours) sum += counts[hour] ?? 0
-  return sum
-}
+const sumAt = (counts: readonly number[], hours: Hours): number =>
+  counts.reduce((sum, count, hour) => (has(hours, hour) ? sum + count : sum), 0)

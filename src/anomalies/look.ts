@@ -6,6 +6,7 @@ import type { EpochMs } from '../domain/units.ts'
 import { fromBytes, toBytes } from '../support/archive.ts'
 import type { HourOf } from '../support/hours.ts'
 import { AgentHistory } from './agent.ts'
+import { EventTimes } from './event-time.ts'
 import { agentFinding } from './finding.ts'
 import { answered, found } from './lifecycle.ts'
 import { type Step, stepOfEvent, stepOfFinding } from './steps.ts'
@@ -29,6 +30,7 @@ export interface LookOptions {
  */
 export class Look {
   readonly #options: LookOptions
+  readonly #times = new EventTimes()
   readonly #agents = new Map<string, AgentHistory>()
   readonly #touchedAgents = new Set<string>()
   readonly #byId = new Map<string, KeptAnomaly>()
@@ -62,7 +64,7 @@ export class Look {
     const { judgedUpTo, judgedSince } = this.#options
     const steps: (readonly [seq: number, step: Step])[] = []
     for (const activity of activities) {
-      const at = Math.min(Date.parse(activity.time), this.#options.now)
+      const at = Math.min(this.#times.read(activity.time), this.#options.now)
       if (Number.isNaN(at)) continue
       const facts = this.#historyOf(activity.agentId).take(activity, at)
       if (activity.seq <= judgedUpTo || at < judgedSince) continue

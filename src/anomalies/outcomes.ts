@@ -32,7 +32,7 @@ export class Outcomes implements Kept {
     this.#day.slide(at, this.#learn)
     this.#day.add(at, bad)
     const facts = isWarm && this.#earlier >= OUTCOMES_KNOWN_MIN ? this.#against(bad) : this.#overLimit()
-    if (facts !== undefined && this.#stretch.seen(at)) this.#day.mark()
+    if (facts !== undefined) this.#sawStrange(at)
     return facts
   }
 
@@ -48,11 +48,24 @@ export class Outcomes implements Kept {
     this.#earlierBad = archive.number(this.#earlierBad)
   }
 
+  #sawStrange(at: number): void {
+    const seen = this.#stretch.seen(at)
+    if (seen === 'news') this.#day.mark()
+    if (seen === 'turns-usual') this.#fade(OUTCOMES_KNOWN_MIN)
+  }
+
   readonly #learn = ({ tries, hits, isStrange }: Cell): void => {
     if (isStrange) return
-    const kept = Math.min(1, EARLIER_MAX / (this.#earlier + tries))
-    this.#earlier = kept * (this.#earlier + tries)
-    this.#earlierBad = kept * (this.#earlierBad + hits)
+    this.#earlier += tries
+    this.#earlierBad += hits
+    this.#fade(EARLIER_MAX)
+  }
+
+  /** Earlier outcomes weigh as much as so many at most. */
+  #fade(max: number): void {
+    const kept = Math.min(1, max / this.#earlier)
+    this.#earlier *= kept
+    this.#earlierBad *= kept
   }
 
   /** Only one more failure makes it worse than it was. */

@@ -29,6 +29,8 @@ export class Pace implements Kept {
   readonly #spike = new StrangeStretch()
   #stretchFrom: number | undefined
   #peak = 0
+  /** A stretch with a spike in it is not learned, nor the way up to the spike: the next one would need to be only a little higher. */
+  #isStrange = false
 
   /** Counts a call; answers when there are too many. */
   take(at: number, isWarm: boolean): RateFacts | undefined {
@@ -37,7 +39,8 @@ export class Pace implements Kept {
     this.#beginStretch(at)
     const count = this.#hour.tries
     const facts = isWarm ? this.#against(count) : overLimit(count)
-    if (facts === undefined || !this.#spike.seen(at)) this.#peak = Math.max(this.#peak, count)
+    if (facts !== undefined && this.#spike.seen(at) === 'news') this.#isStrange = true
+    this.#peak = Math.max(this.#peak, count)
     return facts
   }
 
@@ -53,13 +56,15 @@ export class Pace implements Kept {
     this.#spike.exchange(archive)
     this.#stretchFrom = archive.optional(this.#stretchFrom, (at = 0) => archive.number(at))
     this.#peak = archive.number(this.#peak)
+    this.#isStrange = archive.number(Number(this.#isStrange)) === 1
   }
 
   #beginStretch(at: number): void {
     if (this.#stretchFrom !== undefined && at - this.#stretchFrom < HOUR_MS) return
-    if (this.#peak > 0) this.#peaks.learn(this.#peak)
+    if (this.#stretchFrom !== undefined && !this.#isStrange) this.#peaks.learn(this.#peak)
     this.#stretchFrom = at
     this.#peak = 0
+    this.#isStrange = false
   }
 
   #against(count: number): RateFacts | undefined {

@@ -4,12 +4,12 @@ import { conditionOf, type Finding } from './finding.ts'
 import type { Answer } from './lifecycle.ts'
 
 /** Events that are read whole: what the scorer found, and what somebody said to it. */
-export const TELLING_EVENTS = [
+export const TELLING_EVENTS: readonly AuditEventName[] = [
   'anomaly_detected',
   'anomaly_acknowledged',
   'anomaly_resolved',
   'baseline_changed',
-] as const satisfies readonly AuditEventName[]
+]
 
 /** What one event does to anomalies. */
 export type Step =

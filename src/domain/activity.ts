@@ -1,14 +1,15 @@
-import { type AuditEventName, DECISION_EVENTS } from './audit-event.ts'
-
-/** Events that tell of one more call, or of how one ended. */
+/** Events that tell of one more call (the first four, the decisions), or of how one ended. */
 export const ACTIVITY_EVENTS = [
-  ...DECISION_EVENTS,
+  'allow',
+  'warn',
+  'block',
+  'approval_requested',
   'approval_denied',
   'approval_timeout',
   'approval_unavailable',
   'executed',
   'failed',
-] as const satisfies readonly AuditEventName[]
+] as const
 export type ActivityEventName = (typeof ACTIVITY_EVENTS)[number]
 
 /** What of an event shows how much an agent does, and how it fares: all that a look over a long time reads. */

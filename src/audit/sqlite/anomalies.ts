@@ -44,9 +44,6 @@ const OF_RANGE = `seq > ? AND seq <= ? AND agent IS NOT NULL
 const SELECT_ACTIVITY = `SELECT json_group_array(json_array(seq, time, event, agent, principal, enforced))
   FROM events WHERE ${OF_RANGE}`
 
-const CONDITIONS = `(?1 IS NULL OR status = ?1) AND (?2 IS NULL OR type = ?2) AND (?3 IS NULL OR severity = ?3)
-  AND (?4 IS NULL OR agent = ?4) AND (?5 IS NULL OR last_seen >= ?5)`
-
 /** The cells of an anomaly, in the order of the columns. */
 export type AnomalyRow = readonly Cell[]
 
@@ -57,14 +54,6 @@ export interface FoundAnomalies {
   readonly anomalies: readonly string[]
   readonly total: number
 }
-
-type Asked = [
-  status: string | null,
-  type: string | null,
-  severity: string | null,
-  agent: string | null,
-  since: string | null,
-]
 
 interface StoredHistory {
   readonly key: string
@@ -82,13 +71,13 @@ export class AnomalyTables {
   readonly #forgetAgents: BetterSqlite3.Statement<[number]>
   readonly #selectAnomalies: BetterSqlite3.Statement<[string, string], string>
   readonly #replaceAnomaly: BetterSqlite3.Statement<Cell[]>
-  readonly #list: BetterSqlite3.Statement<[...Asked, number], string>
-  readonly #count: BetterSqlite3.Statement<Asked, number>
+  readonly #database: BetterSqlite3.Database
   readonly #loadAll: BetterSqlite3.Transaction<(wanted: AnomalyWanted) => StoredAnomalies>
   readonly #saveAll: BetterSqlite3.Transaction<(save: AnomalyRows) => AnomalySaved>
   readonly #listAll: BetterSqlite3.Transaction<(filter: AnomalyFilter) => FoundAnomalies>
 
   constructor(database: BetterSqlite3.Database) {
+    this.#database = database
     this.#selectActivity = database.prepare<[number, number], string>(SELECT_ACTIVITY).pluck()
     this.#selectHead = database.prepare('SELECT make, seq FROM anomaly_head')
     this.#replaceHead = database.prepare('INSERT OR REPLACE INTO anomaly_head (id, make, seq) VALUES (1, ?, ?)')
@@ -111,12 +100,6 @@ export class AnomalyTables {
       `INSERT OR REPLACE INTO anomalies (id, condition, first_seq, status, type, severity, agent, last_seen, data)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
-    this.#list = database
-      .prepare<[...Asked, number], string>(
-        `SELECT data FROM anomalies WHERE ${CONDITIONS} ORDER BY last_seen DESC, first_seq DESC LIMIT ?6`,
-      )
-      .pluck()
-    this.#count = database.prepare<Asked, number>(`SELECT count(*) FROM anomalies WHERE ${CONDITIONS}`).pluck()
     this.#loadAll = database.transaction((wanted) => this.#load(wanted))
     this.#saveAll = database.transaction((save) => this.#save(save))
     this.#listAll = database.transaction((filter) => this.#found(filter))
@@ -166,9 +149,33 @@ export class AnomalyTables {
     return 'saved'
   }
 
-  #found({ status, type, severity, agentId, since, limit }: AnomalyFilter): FoundAnomalies {
-    const agent = agentId === undefined ? null : storableText(agentId)
-    const asked: Asked = [status ?? null, type ?? null, severity ?? null, agent, since ?? null]
-    return { anomalies: this.#list.all(...asked, limit), total: this.#count.get(...asked) ?? 0 }
+  #found(filter: AnomalyFilter): FoundAnomalies {
+    const { where, cells } = conditionsOf(filter)
+    const list = `SELECT data FROM anomalies${where} ORDER BY last_seen DESC, first_seq DESC LIMIT ?`
+    const count = `SELECT count(*) FROM anomalies${where}`
+    return {
+      anomalies: this.#database
+        .prepare<Cell[], string>(list)
+        .pluck()
+        .all(...cells, filter.limit),
+      total:
+        this.#database
+          .prepare<Cell[], number>(count)
+          .pluck()
+          .get(...cells) ?? 0,
+    }
   }
+}
+
+function conditionsOf({ status, type, severity, agentId, since }: AnomalyFilter): {
+  readonly where: string
+  readonly cells: readonly string[]
+} {
+  const agent = agentId === undefined ? undefined : storableText(agentId)
+  const all = { 'status = ?': status, 'type = ?': type, 'severity = ?': severity, 'agent = ?': agent }
+  const given = Object.entries({ ...all, 'last_seen >= ?': since }).filter(
+    (condition): condition is [string, string] => condition[1] !== undefined,
+  )
+  const where = given.length === 0 ? '' : ` WHERE ${given.map(([sql]) => sql).join(' AND ')}`
+  return { where, cells: given.map(([, cell]) => cell) }
 }
