@@ -33,8 +33,9 @@ export const OFF_HOURS_CALLS_MIN = 5
  * a little different is no news.
  */
 export const SHARE_WEIGHT_MAX = 400
-/** With fewer outcomes than this, nobody knows what share is usual. */
+/** With fewer outcomes than this, nobody knows what share is usual; with fewer busy hours, nobody knows how busy they get. */
 export const OUTCOMES_KNOWN_MIN = 20
+export const BUSY_HOURS_KNOWN_MIN = 5
 
 /** What is strange is not learned as usual, unless it goes on for so long: then it is what this agent does now. */
 export const NEWS_MAX_MS: number = 7 * DAY_MS

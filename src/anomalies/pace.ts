@@ -1,6 +1,6 @@
 import { Peaks } from '../statistics/peaks.ts'
 import type { Archive, Kept } from '../support/archive.ts'
-import { BUSY, BUSY_CALLS_MIN, BUSY_MARGIN, FIXED, HOUR_MS } from './limits.ts'
+import { BUSY, BUSY_CALLS_MIN, BUSY_HOURS_KNOWN_MIN, BUSY_MARGIN, FIXED, HOUR_MS } from './limits.ts'
 import { Recent } from './recent.ts'
 import { StrangeStretch } from './strange-stretch.ts'
 
@@ -38,7 +38,8 @@ export class Pace implements Kept {
     this.#hour.add(at, 0)
     this.#beginStretch(at)
     const count = this.#hour.tries
-    const facts = isWarm ? this.#against(count) : overLimit(count)
+    const isKnown = isWarm && this.#peaks.stretches >= BUSY_HOURS_KNOWN_MIN
+    const facts = isKnown ? this.#against(count) : overLimit(count)
     if (facts !== undefined && this.#spike.seen(at) === 'news') this.#isStrange = true
     this.#peak = Math.max(this.#peak, count)
     return facts

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createMemoryStore } from '../../src/audit/memory.ts'
+import { anomaliesContract } from '../contract/anomalies.ts'
 import { type AuditPlace, auditStoreContract } from '../contract/audit-store.ts'
 import { windowsContract } from '../contract/windows.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -12,6 +13,7 @@ function memoryPlace(): AuditPlace {
 
 auditStoreContract('memory', memoryPlace)
 windowsContract('memory', memoryPlace)
+anomaliesContract('memory', memoryPlace)
 
 describe('a store of limited capacity', () => {
   it('[P24] drops the oldest events, and numbers on', async () => {
