@@ -1,8 +1,8 @@
 import type { ApprovalRequest } from '../domain/approval.ts'
-import { signalSentence } from '../domain/risk.ts'
 import type { EpochMs } from '../domain/units.ts'
 import { printable } from '../support/printable.ts'
 import { type Leaf, leaves } from './leaves.ts'
+import { askedBy, decidingLeaves, reasonTexts, shown, valuesOf } from './summary.ts'
 import { clip, wrap } from './wrap.ts'
 
 /** One row of the question, safe to print, without a line break. */
@@ -43,9 +43,6 @@ export function requestRows(request: ApprovalRequest, view: { columns: number; n
   ]
 }
 
-const valuesOf = ({ params }: ApprovalRequest): readonly Leaf[] =>
-  Object.keys(params).length === 0 ? [] : leaves(params)
-
 /** One row that says again what is decided on, for when the first screen is out of sight. */
 export function recap(request: ApprovalRequest, columns: number): Row {
   const [first] = decidingLeaves(request, valuesOf(request))
@@ -65,26 +62,6 @@ function headRows(request: ApprovalRequest, { columns, now }: { columns: number;
   ]
 }
 
-/** What brought the question about: what signals are about, strongest first, what rules looked at, and what a reason names. */
-function decidingLeaves(request: ApprovalRequest, values: readonly Leaf[]): readonly Leaf[] {
-  const signalled = request.signals.flatMap((signal) => (signal.risk > 0 && signal.param ? [signal.param] : []))
-  const judged = request.reasons.flatMap((reason) => (reason.source === 'rule' ? reason.params : []))
-  const named = new Set(request.reasons.flatMap((reason) => reason.message.match(/[\p{L}\p{N}_$-]+/gu) ?? []))
-  return [
-    ...new Set([
-      ...[...signalled, ...judged].flatMap((param) => values.filter((leaf) => isAbout(param, leaf))),
-      ...values.filter((leaf) => leaf.keys.some((key) => named.has(key))),
-    ]),
-  ]
-}
-
-/** Whether a path of a signal or a rule names this value or something that holds it. */
-function isAbout(param: string, leaf: Leaf): boolean {
-  const path = leaf.keys.join('.')
-  const about = param.replaceAll(/\[\d*\]/g, '')
-  return path === about || path.startsWith(`${about}.`)
-}
-
 function decidingRows(deciding: readonly Leaf[], columns: number): readonly Row[] {
   const more = deciding.length - DECIDING_SHOWN_MAX
   const rows = deciding.slice(0, DECIDING_SHOWN_MAX).map((leaf) => row('deciding', clip(`> ${shown(leaf)}`, columns)))
@@ -99,12 +76,6 @@ const reasonRows = (request: ApprovalRequest, columns: number): readonly Row[] =
 
 /** Words end a row early, so a row less than there may be. */
 const reasonCells = (columns: number): number => (REASON_ROWS_MAX - 1) * (columns - MARGIN.rest.length)
-
-/** An anomaly is told with what is usual instead: that is what the answer turns on. */
-const reasonTexts = ({ reasons, signals }: ApprovalRequest): readonly string[] => [
-  ...reasons.filter(({ source }) => source !== 'anomaly').map(({ source, message }) => `${source}: ${message}`),
-  ...signals.filter(({ risk }) => risk > 0).map((signal) => `anomaly: ${signalSentence(signal)}`),
-]
 
 function valueRows(values: readonly Leaf[], deciding: ReadonlySet<Leaf>, columns: number): readonly Row[] {
   const blocks = values.map((leaf) => textRows(shown(leaf), columns, deciding.has(leaf) ? 'deciding' : 'plain'))
@@ -139,19 +110,11 @@ function inFull(request: ApprovalRequest, columns: number): readonly Row[] {
   )
 }
 
-function askedBy({ agentId, sessionId, principalId }: ApprovalRequest): string {
-  const session = sessionId === undefined ? '' : `, session ${printable(sessionId)}`
-  const principal = principalId === undefined ? '' : `, principal ${printable(principalId)}`
-  return `agent ${printable(agentId)}${session}${principal}`
-}
-
 const section = (heading: string, rows: readonly Row[]): readonly Row[] =>
   rows.length === 0 ? [] : [row('heading', heading), ...rows]
 
 const textRows = (text: string, columns: number, kind: 'plain' | 'deciding' = 'plain'): readonly Row[] =>
   wrap(text, { columns, first: MARGIN[kind], rest: MARGIN.rest }).map((each) => row(kind, each))
-
-const shown = ({ path, text }: Leaf): string => (path === '' ? text : `${path} = ${text}`)
 
 const timeText = (at: EpochMs): string => new Date(at).toISOString()
 
