@@ -45,7 +45,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'entrance.ts',
   ],
   ['require-node.ts', 'wrap.ts', 'sentinel.ts', 'index.ts'],
-  ['cli', 'testing'],
+  ['cli', 'server', 'testing'],
 ]
 /** Parts of one layer that know nothing of each other. */
 const SIBLINGS = 1
