@@ -1,22 +1,15 @@
 import { pino } from 'pino'
 import type { AnomalyPorts } from './anomalies.ts'
-import { terminalIsUsable } from './approval/default.ts'
-import { firstAnswer } from './approval/first-answer.ts'
-import { functionApprover } from './approval/function.ts'
-import { queueApprover } from './approval/queue.ts'
-import { createTerminalApprover } from './approval/terminal.ts'
-import { createWebhookApprover } from './approval/webhook/approver.ts'
-import { type WebhookConfig, webhookSettings } from './approval/webhook/settings.ts'
 import type { WebhookSecret } from './approval/webhook/signature.ts'
 import { ApprovalDesk } from './approvals.ts'
+import { approverOf, callbackSecretsOf } from './approver.ts'
 import { type AuditKey, givenKey, keyBeside, randomKey } from './audit/key.ts'
 import { createMemoryStore } from './audit/memory.ts'
 import type { RedactionKey } from './audit/redact/mark.ts'
 import { createRedactor } from './audit/redact/redactor.ts'
 import { createSqliteStore } from './audit/sqlite/store.ts'
 import type { AuditStore } from './audit/store.ts'
-import type { ApprovalChannel, Settings } from './config/config.ts'
-import { isWebhook } from './config/webhook.ts'
+import type { Settings } from './config/config.ts'
 import type { Approver } from './domain/approval.ts'
 import type { AuditEntry } from './domain/audit-event.ts'
 import type { Redacted } from './domain/call.ts'
@@ -123,8 +116,8 @@ export class Parts {
     const redact = (params: Params, secret: readonly string[]): Redacted => redactor.redact(params, secret)
     this.intake = { clock, ids, limits: settings.limits, redact, redactText }
     this.observers = new Observers(loggerOf(settings), redactText)
-    this.approver = this.#approverOf(settings)
-    this.callbackSecrets = webhooksOf(settings).flatMap((webhook) => webhookSettings(webhook).secrets)
+    this.approver = approverOf(settings, surroundings)
+    this.callbackSecrets = callbackSecretsOf(settings)
     this.store = this.#storeOf(settings)
     this.rulebook = new Rulebook({ ...settings, hasLog: this.store !== undefined })
     this.windows =
@@ -272,24 +265,7 @@ export class Parts {
       noteRebuilt: (since) => journal.noted('baseline_changed', { details: { change: 'rebuilt', since } }),
     })
   }
-
-  #approverOf({ approval }: Settings): Approver | undefined {
-    if (approval !== undefined) return firstAnswer(approval.map((channel) => this.#channel(channel)))
-    const { input, output } = this.#surroundings
-    return terminalIsUsable({ input, output }) ? this.#channel('terminal') : undefined
-  }
-
-  #channel(channel: ApprovalChannel): Approver {
-    const { input, output } = this.#surroundings
-    if (channel === 'terminal') return createTerminalApprover({ input, output, clock: this.clock })
-    if (channel === 'queue') return queueApprover(this.clock)
-    if (typeof channel === 'function') return functionApprover(channel, this.clock)
-    return isWebhook(channel) ? createWebhookApprover(webhookSettings(channel.webhook), { clock: this.clock }) : channel
-  }
 }
-
-const webhooksOf = ({ approval = [] }: Settings): readonly WebhookConfig[] =>
-  approval.filter(isWebhook).map(({ webhook }) => webhook)
 
 function keyOf({ auditKey, store, auditLog, auditLogPath }: Settings): AuditKey {
   if (auditKey !== undefined) return givenKey(auditKey)

@@ -20,6 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'repeated-call.ts',
     'journal.ts',
     'approvals.ts',
+    'approver.ts',
     'ask-step.ts',
     'asking.ts',
     'edit.ts',
