@@ -3,6 +3,7 @@ import { isSentinelError } from '../errors.ts'
 import { messageOf } from '../support/messages.ts'
 import { packageVersion } from '../support/package.ts'
 import { printable } from '../support/printable.ts'
+import { approvalsCommand } from './approvals/command.ts'
 import { baselinesCommand } from './baselines/command.ts'
 import { testCommand } from './cases/command.ts'
 import { checkCommand } from './check.ts'
@@ -29,6 +30,7 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   importCommand,
   exportCommand,
   pruneCommand,
+  approvalsCommand,
   baselinesCommand,
   doctorCommand,
 ]

@@ -19,6 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'refused.ts',
     'repeated-call.ts',
     'journal.ts',
+    'open-approvals.ts',
     'approvals.ts',
     'approver.ts',
     'ask-step.ts',
