@@ -19,7 +19,10 @@ export interface OpenApprovalsOptions {
   readonly ids?: Ids | undefined
 }
 
-/** The approvals on a log, for a process that has no guard: the command line, the approval server. */
+/**
+ * The approvals on a log, for a process that has no guard: the command line, the approval server. It finds secrets by their usual names
+ * and patterns; those that a guard was told of beside (`redact`) it does not know.
+ */
 export function openApprovals(options: OpenApprovalsOptions): Approvals {
   const { store, key = () => undefined, onTrouble, clock = systemClock, ids = randomIds } = options
   const redactor = createRedactor({ key })

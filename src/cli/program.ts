@@ -16,6 +16,7 @@ import { Interrupted } from './interrupt.ts'
 import { logCommand } from './log.ts'
 import { pruneCommand } from './prune.ts'
 import { replayCommand } from './replay/command.ts'
+import { serveCommand } from './serve.ts'
 import { CommandError, drawingColumnsOf, type Terminal } from './terminal.ts'
 import { verifyCommand } from './verify.ts'
 
@@ -32,6 +33,7 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   pruneCommand,
   approvalsCommand,
   baselinesCommand,
+  serveCommand,
   doctorCommand,
 ]
 

@@ -25,7 +25,7 @@ export interface ApprovalServer extends AsyncDisposable {
   close(): Promise<void>
 }
 
-const PORT_DEFAULT = 7332
+export const PORT_DEFAULT = 7332
 const PORT_MAX = 65_535
 const LOOPBACK = '127.0.0.1'
 const LOOPBACK_NAMES = [LOOPBACK, 'localhost', '[::1]']
@@ -55,7 +55,7 @@ export async function serveApprovals(options: ServeOptions): Promise<ApprovalSer
 
 const urlOf = ([first = '']: readonly string[]): string => (first.includes('://') ? first : `http://${first}`)
 
-const isLoopback = (host: string): boolean =>
+export const isLoopback = (host: string): boolean =>
   host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback')
 
 function refuseUnusable({

@@ -2,14 +2,15 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, test } from 'vitest'
 import { createMemoryStore } from '../../src/audit/memory.ts'
+import { openApprovals } from '../../src/open-approvals.ts'
 import { createApprovalApp } from '../../src/server/app.ts'
 import { serveApprovals } from '../../src/server/serve.ts'
+import { randomIds } from '../../src/support/ids.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { ADA, BEN, serving } from './serving.ts'
-import { storedApprovals } from './stored.ts'
 
 const clock = new FakeClock()
-const approvals = storedApprovals(createMemoryStore({ clock }), clock)
+const approvals = openApprovals({ store: createMemoryStore({ clock }), clock, ids: randomIds, key: () => undefined })
 const hosts = ['127.0.0.1:7332']
 
 describe('tokens', () => {

@@ -6,10 +6,11 @@ import { createMemoryStore } from '../../src/audit/memory.ts'
 import type { AuditStore } from '../../src/audit/store.ts'
 import type { ApprovalRequest } from '../../src/domain/approval.ts'
 import type { Digest } from '../../src/domain/units.ts'
+import { openApprovals } from '../../src/open-approvals.ts'
 import { type ApprovalServer, type ServeOptions, serveApprovals } from '../../src/server/index.ts'
+import { randomIds } from '../../src/support/ids.ts'
 import { aRequest } from '../approval/requests.ts'
 import { FakeClock } from '../support/fake-clock.ts'
-import { storedApprovals } from './stored.ts'
 
 export const ADA = { name: 'ada', token: 'ada-token-0123456789-abcdefghijk' } as const
 export const BEN = { name: 'ben', token: 'ben-token-0123456789-abcdefghijk' } as const
@@ -46,7 +47,7 @@ export interface Asked {
 export async function serving(options: Partial<ServeOptions> & { readonly store?: AuditStore } = {}): Promise<Serving> {
   const clock = new FakeClock()
   const { store = createMemoryStore({ clock }), ...given } = options
-  const approvals = given.approvals ?? storedApprovals(store, clock)
+  const approvals = given.approvals ?? openApprovals({ store, clock, ids: randomIds, key: () => undefined })
   const notices: string[] = []
   const server = await serveApprovals({
     approvals,
@@ -112,7 +113,7 @@ export const json = (body: unknown): Sending => ({
 })
 
 /** One request, written as told, whatever a browser would say to it. */
-function exchange(port: number, sending: Sending): Promise<Received> {
+export function exchange(port: number, sending: Sending): Promise<Received> {
   const { method = 'GET', path = '/', origin, cookie, bearer, body, headers } = sending
   const { promise, resolve, reject } = Promise.withResolvers<Received>()
   const sent = httpRequest(

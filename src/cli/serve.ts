@@ -1,0 +1,113 @@
+import type { KeyObject } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { Command, InvalidArgumentError } from 'commander'
+import type { Approvals } from '../approval/approvals.ts'
+import type { AuditStore } from '../audit/store.ts'
+import { openApprovals } from '../open-approvals.ts'
+import { isLoopback, PORT_DEFAULT, serveApprovals } from '../server/serve.ts'
+import type { ApprovalToken } from '../server/tokens.ts'
+import { systemClock } from '../support/clock.ts'
+import { randomIds } from '../support/ids.ts'
+import { printable } from '../support/printable.ts'
+import { approvalTokens } from './approval-tokens.ts'
+import { type CommandContext, databaseOption, examples } from './command.ts'
+import { auditKey, type LogPlaceOptions, logPath, openLog, troubleTo } from './log-place.ts'
+import { CommandError, type Terminal } from './terminal.ts'
+
+interface ServeCommandOptions extends LogPlaceOptions {
+  readonly port: number
+  readonly host?: string
+  readonly allowHost?: readonly string[]
+  readonly token?: readonly string[]
+}
+
+const PORT_MAX = 65_535
+
+export const serveCommand = ({ terminal }: CommandContext): Command =>
+  new Command('serve')
+    .description('Show what waits for approval on a page and as JSON, and take decisions.')
+    .addOption(databaseOption())
+    .option('--port <port>', 'where to listen; 0 takes a free one', portNumber, PORT_DEFAULT)
+    .option('--host <address>', 'listen on another address than 127.0.0.1; others can then reach it')
+    .option('--allow-host <host...>', 'further names it answers to, such as https://approvals.example.com')
+    .option('--token <name=file...>', 'who may decide, and the file with their token')
+    .addHelpText(
+      'after',
+      `
+Tokens come from --token, or from SENTINEL_APPROVAL_TOKENS (NAME=TOKEN, with
+commas between). Without either, one is made for you and printed once.
+Ctrl-C ends the server; what waits goes on waiting.
+${examples(
+  'sentinel serve',
+  '(umask 077; openssl rand -hex 32 > ada.token)',
+  'sentinel serve --token ada=ada.token',
+  'sentinel serve --allow-host https://approvals.example.com',
+)}`,
+    )
+    .action((options: ServeCommandOptions) => serve(terminal, options))
+
+/** Serves the approvals of a log until the process is told to end. */
+async function serve(terminal: Terminal, options: ServeCommandOptions): Promise<void> {
+  const { host, port, allowHost: allowHosts = [] } = options
+  if (host !== undefined && !isLoopback(host) && allowHosts.length === 0) throw new CommandError(exposed(host))
+  const { tokens, made } = approvalTokens(terminal, options.token ?? [])
+  const onNotice = troubleTo(terminal)
+  const { store, approvals } = await openedApprovals(terminal, options)
+  try {
+    await using server = await serveApprovals({ approvals, tokens, host, port, allowHosts, onNotice })
+    const toldToEnd = endOf(terminal)
+    terminal.stdout.write(`Approvals of ${printable(logPath(terminal, options))} at ${server.url}\n`)
+    if (host !== undefined && !isLoopback(host)) onNotice(reachable(host))
+    if (made !== undefined) tellOnce(terminal, made)
+    await toldToEnd
+  } finally {
+    await store.close()
+  }
+}
+
+/** @throws CommandError where there is no log: a wrong path would otherwise show nothing for ever. */
+async function openedApprovals(
+  terminal: Terminal,
+  place: LogPlaceOptions,
+): Promise<{ readonly store: AuditStore; readonly approvals: Approvals }> {
+  const path = logPath(terminal, place)
+  if (!existsSync(path))
+    throw new CommandError(`there is no log at '${path}'; start the guard that writes it, or give --db`)
+  const key = auditKey(terminal, path)
+  const onTrouble = troubleTo(terminal)
+  const store = openLog(terminal, place, { onTrouble })
+  await store.open()
+  const redactionKey = (): KeyObject | undefined => key?.for('redaction')
+  return {
+    store,
+    approvals: openApprovals({ store, clock: systemClock, ids: randomIds, key: redactionKey, onTrouble }),
+  }
+}
+
+/** On the terminal alone: standard output may be kept. */
+const tellOnce = (terminal: Terminal, { name, token }: ApprovalToken): void =>
+  void terminal.stderr.write(`Token of ${printable(name)}, not shown again: ${token}\n`)
+
+/** Ctrl-C, or the system's own way to end a service. */
+async function endOf(terminal: Terminal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const end = (): void => resolve()
+  terminal.on('SIGINT', end)
+  terminal.on('SIGTERM', end)
+  await promise
+  terminal.off('SIGINT', end)
+  terminal.off('SIGTERM', end)
+}
+
+const exposed = (host: string): string =>
+  `--host ${printable(host)} lets others than this machine reach the server, and try tokens; name what browsers will show, such as --allow-host https://approvals.example.com`
+
+const reachable = (host: string): string =>
+  `listening on ${host}: whoever reaches it can try tokens, and reads what is sent unless TLS is in front`
+
+function portNumber(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value > PORT_MAX)
+    throw new InvalidArgumentError(`It must be a whole number from 0 to ${PORT_MAX}.`)
+  return value
+}
