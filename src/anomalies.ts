@@ -16,7 +16,8 @@ import {
 } from './domain/anomaly.ts'
 import type { AuditEntry, AuditEventName } from './domain/audit-event.ts'
 import type { EpochMs } from './domain/units.ts'
-import { SentinelAuditUnavailableError, SentinelError } from './errors.ts'
+import { asAuditUnavailable, isSentinelError, SentinelAuditUnavailableError, SentinelError } from './errors.ts'
+import type { Journal } from './journal.ts'
 import type { Clock } from './support/clock.ts'
 
 /** Which anomalies to list. All given conditions must hold. */
@@ -77,6 +78,24 @@ export interface AnomalyPorts {
   readonly record: (event: AnswerEvent, about: Partial<AuditEntry>) => Promise<void>
 }
 
+/** What a guard is made of, as far as it matters here. */
+export interface AnomalyParts extends Pick<AnomalyPorts, 'store' | 'clock'> {
+  readonly settings: Pick<AnomalyPorts, 'timeZone' | 'lookbackDays'>
+  readonly journal: Pick<Journal, 'flush' | 'done'>
+  ready(): Promise<void>
+}
+
+/** How a guard looks for anomalies: what waits to be written is written first. */
+export function portsOf(parts: AnomalyParts): AnomalyPorts {
+  const { store, clock, settings, journal } = parts
+  const { timeZone, lookbackDays } = settings
+  const settled = async (): Promise<void> => {
+    await parts.ready()
+    await journal.flush()
+  }
+  return { store, clock, timeZone, lookbackDays, settled, record: (event, about) => journal.done(event, about) }
+}
+
 const LISTED_MAX = 1_000
 const LISTED_DEFAULT = 100
 const EVERYTHING: AnomalyFilter = {
@@ -114,21 +133,30 @@ export function createAnomalies(ports: AnomalyPorts): Anomalies {
     return known(id)
   }
 
+  const detect = async (): Promise<Detection> => {
+    await lookedThrough()
+    const open = await listed({ ...EVERYTHING, status: 'open', limit: LISTED_MAX })
+    return Object.freeze({ detectedAt: new Date(clock.now()).toISOString(), ...open })
+  }
+  const list = async (query: AnomalyQuery = {}): Promise<AnomalyList> => {
+    const filter = filterOf(query)
+    await lookedThrough()
+    return listed(filter)
+  }
+
   return Object.freeze<Anomalies>({
-    async detect() {
-      await lookedThrough()
-      const open = await listed({ ...EVERYTHING, status: 'open', limit: LISTED_MAX })
-      return Object.freeze({ detectedAt: new Date(clock.now()).toISOString(), ...open })
-    },
-    async list(query = {}) {
-      const filter = filterOf(query)
-      await lookedThrough()
-      return listed(filter)
-    },
-    acknowledge: (id, actor) => answer('anomaly_acknowledged', id, actor),
-    resolve: (id, actor) => answer('anomaly_resolved', id, actor),
+    detect: () => typed(detect()),
+    list: (query) => typed(list(query)),
+    acknowledge: (id, actor) => typed(answer('anomaly_acknowledged', id, actor)),
+    resolve: (id, actor) => typed(answer('anomaly_resolved', id, actor)),
   })
 }
+
+/** Whoever wrote the store: what it throws is told as what it is. */
+const typed = <Result>(result: Promise<Result>): Promise<Result> =>
+  result.catch((error: unknown) => {
+    throw isSentinelError(error) ? error : asAuditUnavailable(error)
+  })
 
 const shown = ({ anomaly }: KeptAnomaly): Anomaly => Object.freeze({ ...anomaly })
 

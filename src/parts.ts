@@ -1,5 +1,4 @@
 import { pino } from 'pino'
-import type { AnomalyPorts } from './anomalies.ts'
 import type { WebhookSecret } from './approval/webhook/signature.ts'
 import { ApprovalDesk } from './approvals.ts'
 import { approverOf, callbackSecretsOf } from './approver.ts'
@@ -87,7 +86,6 @@ export class Parts {
   readonly approver: Approver | undefined
   /** Of every webhook that is asked: they sign what comes by callback. */
   readonly callbackSecrets: readonly WebhookSecret[]
-  /** What taking a call in needs. */
   readonly intake: IntakePorts
   readonly #closing = new AbortController()
   readonly #running = new Set<Promise<unknown>>()
@@ -143,17 +141,6 @@ export class Parts {
   /** Whether the scorer knows what the log would have taught it. */
   get restored(): boolean {
     return this.store === undefined || this.#isReady
-  }
-
-  /** What looking for anomalies needs. */
-  get forAnomalies(): AnomalyPorts {
-    const { store, clock, settings, journal } = this
-    const { timeZone, lookbackDays } = settings
-    const settled = async (): Promise<void> => {
-      await this.ready()
-      await journal.flush()
-    }
-    return { store, clock, timeZone, lookbackDays, settled, record: (event, about) => journal.done(event, about) }
   }
 
   /** Aborts when the guard closes. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Anomalies, createAnomalies } from './anomalies.ts'
+import { type Anomalies, createAnomalies, portsOf } from './anomalies.ts'
 import { type GuardApprovals, withCallback } from './approval/webhook/callback.ts'
 import { createApprovals } from './approvals.ts'
 import { type AuditLog, createAuditLog } from './audit/log.ts'
@@ -71,7 +71,7 @@ export class Sentinel {
     this.audit = createAuditLog(this.#parts.store)
     const { callbackSecrets: secrets, clock } = parts
     this.approvals = withCallback(createApprovals(parts.approvals), { secrets, clock })
-    this.anomalies = createAnomalies(parts.forAnomalies)
+    this.anomalies = createAnomalies(portsOf(parts))
     this.baselines = createBaselines(parts)
     if (settings.watchRules) this.#parts.watchRules()
   }

@@ -10,7 +10,10 @@ const OPERATIONS = [
   'reserve',
   'release',
   'approvals',
-  ...(['activity', 'loadAnomalies', 'saveAnomalies', 'listAnomalies'] as const),
+  'activity',
+  'loadAnomalies',
+  'saveAnomalies',
+  'listAnomalies',
 ] as const
 type Operation = (typeof OPERATIONS)[number]
 
