@@ -4,6 +4,7 @@ import { messageOf } from '../support/messages.ts'
 import { packageVersion } from '../support/package.ts'
 import { printable } from '../support/printable.ts'
 import { approvalsCommand } from './approvals/command.ts'
+import { anomaliesCommand } from './anomalies/command.ts'
 import { baselinesCommand } from './baselines/command.ts'
 import { testCommand } from './cases/command.ts'
 import { checkCommand } from './check.ts'
@@ -34,6 +35,7 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   approvalsCommand,
   baselinesCommand,
   serveCommand,
+  anomaliesCommand,
   doctorCommand,
 ]
 
