@@ -10,8 +10,8 @@ import type { Clock } from './support/clock.ts'
 import { hourReader } from './support/hours.ts'
 
 const DAY_MS = 86_400_000
-/** Events that are read at once. */
-const RANGE_EVENTS = 20_000
+/** Events that are read at once: so many stop nothing else for long. */
+const RANGE_EVENTS = 10_000
 /** Of these, the ones that are read whole. */
 const PAGE_EVENTS = 1_000
 /** What a look holds in memory before it is stored, in agents and anomalies. */

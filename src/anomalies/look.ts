@@ -5,6 +5,7 @@ import type { StateRow } from '../domain/baseline.ts'
 import type { EpochMs } from '../domain/units.ts'
 import { fromBytes, toBytes } from '../support/archive.ts'
 import type { HourOf } from '../support/hours.ts'
+import { Lru } from '../support/lru.ts'
 import { AgentHistory } from './agent.ts'
 import { EventTimes } from './event-time.ts'
 import { agentFinding } from './finding.ts'
@@ -13,6 +14,8 @@ import { type Step, stepOfEvent, stepOfFinding } from './steps.ts'
 
 /** Raised whenever the histories of the same events would be others. */
 export const LOOK_VERSION = 1
+/** More than are ever handed in between two savings; where all histories are made again, those seen last stay. */
+const HISTORIES_MAX = 30_000
 
 export interface LookOptions {
   readonly hourOf: HourOf
@@ -31,7 +34,7 @@ export interface LookOptions {
 export class Look {
   readonly #options: LookOptions
   readonly #times = new EventTimes()
-  readonly #agents = new Map<string, AgentHistory>()
+  readonly #agents = new Lru<string, AgentHistory>(HISTORIES_MAX)
   readonly #touchedAgents = new Set<string>()
   readonly #byId = new Map<string, KeptAnomaly>()
   /** Id of the newest anomaly of each condition that was asked for; undefined where there is none. */
@@ -50,7 +53,7 @@ export class Look {
   /** Agents of these events whose history is to be handed in. */
   agentsWanted(activities: readonly Activity[]): readonly string[] {
     const ids = new Set(activities.map(({ agentId }) => agentId))
-    return [...ids].filter((id) => !this.#agents.has(id))
+    return [...ids].filter((id) => this.#agents.peek(id) === undefined)
   }
 
   /** Takes in what was stored of agents that were wanted. A history that can not be read begins anew. */
@@ -111,7 +114,9 @@ export class Look {
 
   /** What changed since the last time. */
   takeChanges(): { readonly agents: readonly StateRow[]; readonly anomalies: readonly KeptAnomaly[] } {
-    const agents = [...this.#touchedAgents].map((key) => ({ key, bytes: toBytes(this.#historyOf(key)) }))
+    const agents = [...this.#agents]
+      .filter(([key]) => this.#touchedAgents.has(key))
+      .map(([key, history]) => ({ key, bytes: toBytes(history) }))
     const anomalies = [...this.#touched].map((id) => this.#byId.get(id)).filter((kept) => kept !== undefined)
     this.#touchedAgents.clear()
     this.#touched.clear()
@@ -134,11 +139,8 @@ export class Look {
   }
 
   #historyOf(agentId: string): AgentHistory {
-    const known = this.#agents.get(agentId)
-    const history = known ?? new AgentHistory(this.#options.hourOf)
-    if (known === undefined) this.#agents.set(agentId, history)
     this.#touchedAgents.add(agentId)
-    return history
+    return this.#agents.getOrMake(agentId, () => new AgentHistory(this.#options.hourOf))
   }
 
   #restored(bytes: Uint8Array | undefined): AgentHistory {
