@@ -31,14 +31,22 @@ export async function poll(request: ApprovalRequest, polling: Polling): Promise<
   const { clock, signal, statusUrl, send } = polling
   const startedAt = clock.monotonicMs()
   let failures = 0
+  let askedForMs = 0
   for (;;) {
-    await pause(intervalMs(clock.monotonicMs() - startedAt, failures, polling), { clock, signal })
+    const waitMs = intervalMs(clock.monotonicMs() - startedAt, failures, polling)
+    await pause(Math.max(waitMs, askedForMs), { clock, signal })
     if (signal.aborted) return unavailable(abortReason(signal))
     const seen = await send({ method: 'GET', url: statusUrl, id: request.id, body: '' }, signal)
-    const answer = seen.outcome === 'answered' ? answerIn(seen, request, polling) : undefined
-    if (answer !== undefined) return answer
-    if (seen.outcome === 'failed' && seen.retry === 'no') return unavailable(seen.because)
-    failures = seen.outcome === 'failed' ? failures + 1 : 0
+    if (seen.outcome === 'answered') {
+      const answer = answerIn(seen, request, polling)
+      if (answer !== undefined) return answer
+      failures = 0
+      askedForMs = 0
+    } else {
+      if (seen.retry === 'no') return unavailable(seen.because)
+      failures += 1
+      askedForMs = seen.retry.afterMs
+    }
   }
 }
 

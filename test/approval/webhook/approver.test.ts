@@ -172,6 +172,16 @@ describe('the answer that is fetched', () => {
     }
   })
 
+  it('[P26] is not looked for sooner than the receiver asks', async () => {
+    whenLookedAt(({ response }, look) =>
+      look === 1 ? response.writeHead(503, { 'retry-after': '20' }).end() : response.writeHead(403).end(),
+    )
+    const { answer } = ask()
+    await nextLook(1)
+    expect(await nextLook(2)).toBeGreaterThanOrEqual(20_000)
+    await answer
+  })
+
   const about = (change: object): string => decision({ ...asked(), ...change })
   const stamp = (shiftS: number): string => String(Math.floor(clock.now() / 1000) + shiftS)
 
