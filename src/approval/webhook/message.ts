@@ -14,15 +14,16 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** One request as JSON text. What it holds is redacted already. */
 export function requestBody(request: ApprovalRequest): string {
-  const { id: approvalId, callId, digest, tool, params, notJudged, context } = request
-  const { agentId, principalId, sessionId, reasons, risk, level, signals } = request
+  const { id: approvalId, callId, digest, tool, params, redactedPaths, notJudged, context } = request
+  const { agentId, principalId, sessionId, approvers, reasons, ruleIds, rulesDigest, risk, level, signals } = request
   const [requestedAt, deadline] = [timeText(request.requestedAt), timeText(request.deadline)]
   return toJsonText({
     type: 'approval.requested',
     timestamp: requestedAt,
     data: {
-      ...{ approvalId, digest, callId, tool, params, notJudged, context, agentId, principalId, sessionId },
-      ...{ reasons, risk, level, signals, requestedAt, deadline },
+      ...{ approvalId, digest, callId, tool, params, redactedPaths, notJudged, context },
+      ...{ agentId, principalId, sessionId, approvers, requestedAt, deadline },
+      ...{ reasons, ruleIds, rulesDigest, risk, level, signals },
     },
   })
 }

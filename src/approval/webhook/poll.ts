@@ -69,9 +69,10 @@ function answerIn(
   if (typeof answer === 'string') return refused(answer)
   if (answer.approvalId !== request.id || answer.digest !== request.digest)
     return refused('it is about another approval, or about other arguments')
-  if (answer.params !== undefined) return refused('it holds edited arguments, which this version can not use')
   const signature = readSignature(answer.by, answer.note, request)
-  return typeof signature === 'string' ? refused(signature) : { outcome: answer.outcome, ...signature }
+  if (typeof signature === 'string') return refused(signature)
+  const { outcome, params } = answer
+  return outcome === 'denied' ? { outcome, ...signature } : { outcome, ...signature, params }
 }
 
 const refused = (because: string): ApprovalAnswer =>

@@ -80,6 +80,7 @@ async function nextLook(requests: number): Promise<number> {
 describe('the answer that is fetched', () => {
   test.each`
     data                                        | answer
+    ${{ params: { amount: 1 } }}                | ${{ outcome: 'approved', by: 'ada', note: undefined, params: { amount: 1 } }}
     ${{ by: 'ada' }}                            | ${{ outcome: 'approved', by: 'ada', note: undefined }}
     ${{ outcome: 'denied', by: 'bob' }}         | ${{ outcome: 'denied', by: 'bob', note: undefined }}
     ${{ outcome: 'denied', note: 'not today' }} | ${{ outcome: 'denied', by: 'ada', note: 'not today' }}
@@ -210,7 +211,6 @@ describe('the answer that is fetched', () => {
     ${'session that asks'}        | ${() => signed(decision(asked(), { by: 'SESSION-3' }), { clock })}                                     | ${'so does its session'}
     ${'names who decided'}        | ${() => signed(decision(asked(), { by: ' ' }), { clock })}                                             | ${'nobody decided'}
     ${'`note` must have at most'} | ${() => signed(decision(asked(), { note: 'x'.repeat(2_001) }), { clock })}                             | ${'a note has an end'}
-    ${'edited arguments'}         | ${() => signed(decision(asked(), { params: { amount: 1 } }), { clock })}                               | ${'the original ones must not run instead'}
   `('[P18] [P19] can not be taken when $because', async ({ says, body }) => {
     whenLookedAt((received) => send(received, body()))
     const answer = await askOnce()

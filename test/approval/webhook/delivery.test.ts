@@ -85,6 +85,8 @@ describe('a request that is sent', () => {
         callId: request.callId,
         tool: 'transfer_funds',
         params: { ...params, amount: 5000 },
+        redactedPaths: [],
+        ruleIds: ['large'],
         notJudged: ['signal'],
         context: { plan: 'gold' },
         agentId: 'agent-7',

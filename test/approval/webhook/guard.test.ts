@@ -73,6 +73,35 @@ describe('a decision by callback', () => {
     expect(calls).toHaveLength(1)
   })
 
+  it('[P19] no message decides twice, whatever it is about', async () => {
+    const { sentinel, clock, request, outcome } = await waiting()
+    const other = sentinel.wrap('transfer_funds', async (_order: object) => 'sent as well')({ amount: 6000 })
+    const { data } = JSON.parse((await receiver.arrived(2)).body)
+    const about = { id: data.approvalId, digest: data.digest }
+    await sentinel.approvals.callback(signed(decision(request), { clock, id: 'msg_1' }))
+    const again = sentinel.approvals.callback(signed(decision(about), { clock, id: 'msg_1' }))
+    await expect(again).rejects.toMatchObject({ code: 'APPROVAL_ALREADY_DECIDED' })
+    await sentinel.approvals.callback(signed(decision(about), { clock, id: 'msg_2' }))
+    expect([await outcome, await other]).toEqual(['sent', 'sent as well'])
+  })
+
+  it('[P16] runs edited arguments, and these alone', async () => {
+    const params = { amount: 5000, password: 'hunter2', at: [1n, '0199'] }
+    const { sentinel, clock, request, outcome, calls } = await waiting({}, params)
+    const edited = { ...(request.data.params as object), amount: 50 }
+    await sentinel.approvals.callback(signed(decision(request, { params: edited }), { clock }))
+    expect(await outcome).toBe('sent')
+    expect(calls).toEqual([{ ...params, amount: 50 }])
+  })
+
+  it('[P16] edits no secret', async () => {
+    const { sentinel, clock, request, calls } = await waiting({}, { amount: 5000, password: 'hunter2' })
+    const edited = { ...(request.data.params as object), password: 'mine' }
+    const callback = sentinel.approvals.callback(signed(decision(request, { params: edited }), { clock }))
+    await expect(callback).rejects.toMatchObject({ code: 'APPROVAL_NOT_ALLOWED' })
+    expect(calls).toEqual([])
+  })
+
   it('may be quicker than the receipt for the request', async () => {
     const { promise: got, resolve } = Promise.withResolvers<() => void>()
     receiver.respond = ({ response }) => resolve(() => response.writeHead(202).end())
@@ -220,6 +249,18 @@ describe('a webhook in a guard', () => {
     await receiver.over(1)
     await clock.advance(2_500)
     expect(await outcome).toBe('sent')
+  })
+
+  it('[P16] runs the arguments that the fetched answer has', async () => {
+    const { clock, request, outcome, calls } = await waiting({ approval: webhook({ answers: 'poll' }) })
+    receiver.respond = ({ response }) => {
+      const { headers, body } = signed(decision(request, { params: { amount: 50 } }), { clock })
+      response.writeHead(200, headers).end(body)
+    }
+    await receiver.over(1)
+    await clock.advance(2_500)
+    expect(await outcome).toBe('sent')
+    expect(calls).toEqual([{ amount: 50 }])
   })
 
   it('[F8] [P18] that can not be reached refuses the call at once, and nothing waits in the queue', async () => {
