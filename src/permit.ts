@@ -52,14 +52,38 @@ async function permitBy(asking: Asking, ports: PermitPorts): Promise<Permit | 'l
       return redeem(asking, asked.approval, ports)
     case 'open':
     case 'joined':
-      return ports.mode === 'suspend' ? suspended(asking, asked.approval, ports) : wait(asking, asked, ports)
+      return ports.mode === 'suspend' ? suspended(asking, asked, ports) : wait(asking, asked, ports)
     default:
       return asked satisfies never
   }
 }
 
-function suspended(asking: Asking, { id }: Approval, ports: PermitPorts): Permit {
-  return refused(refusals.pending(aboutRefused(asking), id, ports.linkTo(id)))
+/** The call waits no more. Who decides elsewhere is told first: nothing may be left to run when it has ended. */
+async function suspended(
+  asking: Asking,
+  { status, approval }: Extract<Asked, { status: 'open' | 'joined' }>,
+  ports: PermitPorts,
+): Promise<Permit | 'lost'> {
+  const pending = refused(refusals.pending(aboutRefused(asking), approval.id, ports.linkTo(approval.id)))
+  if (status === 'joined') return pending
+  const signal = asking.signal === undefined ? ports.closing : AbortSignal.any([asking.signal, ports.closing])
+  const bounds = { clock: ports.clock, deadline: approval.deadline, signal }
+  const told = await inTime((ending) => announced(approval, ending, ports), bounds)
+  if (told.status === 'expired') return expire(asking, approval, ports)
+  if (told.status === 'aborted') return cancel(asking, approval, ports)
+  return told.value === undefined ? pending : giveUp(asking, approval, { because: told.value, ports })
+}
+
+async function announced(
+  approval: Approval,
+  signal: AbortSignal,
+  { approver }: PermitPorts,
+): Promise<string | undefined> {
+  try {
+    return await approver?.announce?.(shownApproval(approval), signal)
+  } catch (error) {
+    return `the approver failed: ${messageOf(error)}`
+  }
 }
 
 const NO_APPROVER = 'no approver is configured; set `approval`, for example to `queue` or to a function'

@@ -15,10 +15,12 @@ export interface Signature {
 
 type Requester = Pick<ApprovalRequest, 'agentId' | 'sessionId'> & Partial<Pick<ApprovalRequest, 'barred' | 'approvers'>>
 
-export const unavailable = (because: string): ApprovalAnswer => ({ outcome: 'unavailable', because })
+export type Unavailable = Extract<ApprovalAnswer, { outcome: 'unavailable' }>
+
+export const unavailable = (because: string): Unavailable => ({ outcome: 'unavailable', because })
 
 /** What an approver threw, as text that is safe to log. Never throws itself. */
-export function thrownBy(approver: string, error: unknown): ApprovalAnswer {
+export function thrownBy(approver: string, error: unknown): Unavailable {
   try {
     const message = printable(String(messageOf(error)).slice(0, BECAUSE_CHARS_MAX))
     return unavailable(`the ${approver} approver failed: ${message}`)

@@ -20,6 +20,11 @@ export function firstAnswer(approvers: readonly Approver[]): Approver {
         others.abort(ANSWERED_ELSEWHERE)
       }
     },
+    async announce(request, signal) {
+      const problems = await Promise.all(approvers.map((approver) => announce(approver, request, signal)))
+      const told = problems.includes(undefined)
+      return told ? undefined : problems.join('; ')
+    },
   }
 }
 
@@ -29,6 +34,18 @@ async function ask(approver: Approver, request: ApprovalRequest, signal: AbortSi
     return readAnswer(await approver.request(request, signal), request)
   } catch (error) {
     return thrownBy(approver.name, error)
+  }
+}
+
+async function announce(
+  approver: Approver,
+  request: ApprovalRequest,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    return await approver.announce?.(request, signal)
+  } catch (error) {
+    return thrownBy(approver.name, error).because
   }
 }
 

@@ -6,6 +6,7 @@ import { withoutUndefined } from '../support/defined.ts'
 import { DEFAULTS, type SentinelConfig, type Settings } from './config.ts'
 import { llmSettings } from './llm.ts'
 import { configSchema, isKey, LOG_LEVELS, SHORT_KEY } from './schema.ts'
+import { isPolled } from './webhook.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -92,6 +93,11 @@ function* contradictions(given: Given): Generator<Issue> {
     if (given[key] === undefined || (given.store === undefined && given.auditLog !== false)) continue
     const message = 'it belongs to the log in a SQLite file, which this configuration does without; leave it out'
     yield { path: key, code: 'contradiction', message }
+  }
+  if (given.approvalMode === 'suspend' && [given.approval].flat().some(isPolled)) {
+    const message =
+      "nobody fetches an answer for a call that does not wait; write `answers: 'callback'`, or leave out `approvalMode`"
+    yield { path: 'approval', code: 'contradiction', message }
   }
   const detects = given.anomalyDetection ?? true
   if (detects && given.auditLog === false && given.store === undefined) {

@@ -84,6 +84,9 @@ function isStatusUrl(value: unknown): boolean {
 export const isWebhook = (value: unknown): value is { readonly webhook: WebhookConfig } =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, 'webhook')
 
+/** Whether its answer is fetched. */
+export const isPolled = (channel: unknown): boolean => isWebhook(channel) && channel.webhook.answers !== 'callback'
+
 /** Everything wrong with `{ webhook: … }`. */
 export const webhookIssues = (value: unknown): readonly { readonly path: PropertyKey[]; readonly message: string }[] =>
   (z.strictObject({ webhook: webhookSchema }).safeParse(value).error?.issues ?? []).flatMap((issue) =>

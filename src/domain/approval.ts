@@ -98,4 +98,10 @@ export interface Approver {
   readonly name: string
   /** @param signal aborts when the deadline passed, the call was given up, or another approver answered first. */
   request(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer>
+  /**
+   * Tells of a request whose call does not wait (`approvalMode: 'suspend'`); the answer comes to where the request is stored. Left out
+   * by who has nobody to tell.
+   * @returns why nobody could be told; undefined when somebody was.
+   */
+  announce?(request: ApprovalRequest, signal: AbortSignal): Promise<string | undefined>
 }

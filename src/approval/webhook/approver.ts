@@ -21,11 +21,16 @@ export function createWebhookApprover(
   const send = endpoint(settings, { clock, resolve })
   const delivery = new Delivery({ url: settings.url, send, clock })
 
-  async function ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer> {
+  async function deliver(request: ApprovalRequest, signal: AbortSignal): Promise<string | undefined> {
     const problem = await delivery.bring(request, signal)
-    if (problem !== undefined) return unavailable(`the request could not be delivered: ${problem}`)
+    return problem && `the request could not be delivered: ${problem}`
+  }
+
+  async function ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer> {
+    const problem = await deliver(request, signal)
+    if (problem !== undefined) return unavailable(problem)
     const { statusUrl, secrets, pollIntervalMs } = settings
-    // By callback it is the queue that gets the answer; this wait ends with the signal.
+    // By callback it is the stored request that gets the answer; this wait ends with the signal.
     if (statusUrl === undefined) return new Promise(() => {})
     return poll(request, { send, statusUrl: statusUrl(request.id), secrets, pollIntervalMs, clock, signal })
   }
@@ -47,5 +52,6 @@ export function createWebhookApprover(
         limit.release()
       }
     },
+    announce: deliver,
   }
 }

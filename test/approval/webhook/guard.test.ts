@@ -302,3 +302,69 @@ describe('a webhook in a guard', () => {
       expect(everything).not.toContain(secret)
   })
 })
+
+describe('a webhook for calls that do not wait', () => {
+  const suspended = async (config: SentinelConfig = {}) => {
+    const guard = testGuard({ ...ASK_ALWAYS, approval: webhook(), approvalMode: 'suspend', ...config })
+    const tool = recorder('sent')
+    const call = guard.sentinel.wrap('transfer_funds', tool.run)
+    return { ...guard, calls: tool.calls, call: () => call({ amount: 5000 }).catch((error: unknown) => error) }
+  }
+
+  it('[P16] has the request when the call is given back, and the call runs once it is approved', async () => {
+    const { sentinel, clock, call, calls } = await suspended()
+    expect(await call()).toMatchObject({ code: 'APPROVAL_PENDING' })
+    const { data } = JSON.parse(receiver.received[0]?.body ?? '')
+    const request = { id: data.approvalId, digest: data.digest }
+    expect(await call()).toMatchObject({ code: 'APPROVAL_PENDING', approvalId: data.approvalId })
+    expect(receiver.received).toHaveLength(1)
+    await sentinel.approvals.callback(signed(decision(request), { clock }))
+    expect(calls).toEqual([])
+    expect(await sentinel.resume(data.approvalId)).toBe('sent')
+    expect(calls).toEqual([{ amount: 5000 }])
+  })
+
+  it('[F8] [P18] that can not be reached refuses the call', async () => {
+    receiver.respond = ({ response }) => response.writeHead(403).end()
+    const { sentinel, call } = await suspended()
+    expect(await call()).toMatchObject({
+      code: 'APPROVAL_UNAVAILABLE',
+      message: expect.stringContaining('the request could not be delivered'),
+    })
+    expect(await sentinel.approvals.list({ state: 'pending' })).toEqual([])
+  })
+
+  it('that can not be reached is passed over where the request is found otherwise', async () => {
+    receiver.respond = ({ response }) => response.writeHead(403).end()
+    const { call } = await suspended({ approval: ['queue', webhook()] })
+    expect(await call()).toMatchObject({ code: 'APPROVAL_PENDING' })
+  })
+
+  it('[P25] what another approver throws leaves the call refused', async () => {
+    const announce = () => Promise.reject(new Error('no network'))
+    const other = { name: 'other', request: () => new Promise<never>(() => {}), announce }
+    const { call } = await suspended({ approval: other })
+    expect(await call()).toMatchObject({
+      code: 'APPROVAL_UNAVAILABLE',
+      message: expect.stringContaining('the other approver failed: no network'),
+    })
+  })
+
+  it('[P18] is not told any more when the call is given up', async () => {
+    receiver.respond = () => {}
+    const { sentinel, call, calls } = await suspended()
+    const caller = new AbortController()
+    const outcome = sentinel.as({ signal: caller.signal }, call)
+    const { gone } = await receiver.arrived(1)
+    caller.abort()
+    expect(await outcome).toMatchObject({ code: 'APPROVAL_TIMEOUT' })
+    await gone
+    expect(calls).toEqual([])
+  })
+
+  it('can not fetch the answer: nobody would', () => {
+    expect(() => testGuard({ ...ASK_ALWAYS, approval: webhook({ answers: 'poll' }), approvalMode: 'suspend' })).toThrow(
+      "write `answers: 'callback'`",
+    )
+  })
+})
