@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { type CommandContext, databaseOption, examples } from './command.ts'
+import { type CommandContext, counted, databaseOption, examples, jsonOption } from './command.ts'
 import { type LogPlaceOptions, openLog, troubleTo } from './log-place.ts'
 import { moment } from './moment.ts'
 import { operatorName } from './operator.ts'
@@ -11,11 +11,13 @@ export const pruneCommand = ({ terminal }: CommandContext): Command =>
     .description('Take the oldest events out of the audit log. The rest stays verifiable.')
     .addOption(databaseOption())
     .requiredOption('--before <when>', 'events before that: 90d ago, or a time such as 2026-01-31')
+    .addOption(jsonOption())
     .addHelpText('after', examples('sentinel prune --before 90d', 'sentinel prune --before 2026-01-01'))
     .action((options: PruneOptions) => prune(terminal, options))
 
 interface PruneOptions extends LogPlaceOptions {
   readonly before: string
+  readonly json?: boolean
 }
 
 /** Takes the oldest events out of a log that is not broken: what shows that it is must not be pruned away. */
@@ -27,10 +29,12 @@ async function prune(terminal: Terminal, options: PruneOptions): Promise<void> {
   const store = openLog(terminal, options, { onTrouble: troubleTo(terminal) })
   try {
     const { events, firstSeq } = await store.prune({ before, note: `pruned by ${operatorName()}` })
+    if (options.json) {
+      terminal.stdout.write(`${JSON.stringify({ before, events, firstSeq: firstSeq ?? null })}\n`)
+      return
+    }
     const left = firstSeq === undefined ? 'The log is empty.' : `The log begins with event ${firstSeq}.`
-    terminal.stdout.write(
-      `Pruned ${events.toLocaleString('en')} event${events === 1 ? '' : 's'} before ${before}. ${left}\n`,
-    )
+    terminal.stdout.write(`Pruned ${counted(events, 'event')} before ${before}. ${left}\n`)
   } finally {
     await store.close()
   }

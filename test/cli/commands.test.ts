@@ -21,6 +21,16 @@ describe('the command itself', () => {
     ${['init', '--help']}                                   | ${0}     | ${'Examples:'}
     ${['verify', '--help']}                                 | ${0}     | ${'not verifiable'}
     ${['prune', '--help']}                                  | ${0}     | ${'Examples:'}
+    ${['import', '--help']}                                 | ${0}     | ${'Examples:'}
+    ${['export', '--help']}                                 | ${0}     | ${'Examples:'}
+    ${['test', '--help']}                                   | ${0}     | ${'Examples:'}
+    ${['doctor', '--help']}                                 | ${0}     | ${'Examples:'}
+    ${['baselines', '--help']}                              | ${0}     | ${'rebuild'}
+    ${['baselines', 'show', '--help']}                      | ${0}     | ${'Examples:'}
+    ${['import']}                                           | ${2}     | ${"missing required argument 'paths'"}
+    ${['export', '--format', 'xml']}                        | ${2}     | ${'Allowed choices are jsonl, csv'}
+    ${['baselines', 'show']}                                | ${2}     | ${"missing required argument 'tool'"}
+    ${['baselines', 'nonsense']}                            | ${2}     | ${"unknown command 'nonsense'"}
     ${['prune']}                                            | ${2}     | ${"required option '--before <when>'"}
     ${['prune', '--before', 'yesterday']}                   | ${1}     | ${"'yesterday' is not a time"}
     ${['verify', '--db', '/nowhere/a.db']}                  | ${1}     | ${'there is no such file'}
@@ -46,17 +56,42 @@ describe('the command itself', () => {
   })
 })
 
+it('every command takes --json, and says in its help what it does with it', async () => {
+  const { stdout } = await sentinel(['--help'])
+  const listed = stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) \[/gm)
+  const names = [...listed].map(([, name = '']) => name).filter((name) => name !== 'help')
+  expect(names).toContain('doctor')
+  for (const name of names) {
+    const group = (await sentinel([name, '--help'])).stdout.includes('Commands:')
+    const nested = group ? (await sentinel([name, '--help'])).stdout.matchAll(/^ {2}([a-z]+) \[/gm) : [['', '']]
+    for (const [, child = ''] of nested) {
+      if (child === 'help') continue
+      const { stdout: help } = await sentinel([name, child, '--help'].filter(Boolean))
+      expect(help, `${name} ${child}`).toContain('--json')
+      expect(help, `${name} ${child}`).toContain('Examples:')
+    }
+  }
+})
+
 describe('sentinel init', () => {
   it('writes the example rules and a starter, and replaces nothing', async () => {
     const cwd = tempDir()
     expect(await sentinel(['init'], { cwd })).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Next:') })
     expect(await sentinel(['check', join(cwd, 'rules.example.json')])).toMatchObject({ exitCode: 0 })
+    expect(
+      await sentinel(['test', join(cwd, 'cases'), '--rules', join(cwd, 'rules.example.json'), '--require-coverage']),
+    ).toMatchObject({ exitCode: 0 })
     expect(readFileSync(join(cwd, 'sentinel.example.mjs'), 'utf8').trim().split('\n').length).toBeLessThanOrEqual(10)
     writeFileSync(join(cwd, 'rules.example.json'), 'mine')
     expect(await sentinel(['init'], { cwd })).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('--force') })
     expect(readFileSync(join(cwd, 'rules.example.json'), 'utf8')).toBe('mine')
     expect(await sentinel(['init', '--force'], { cwd })).toMatchObject({ exitCode: 0 })
     expect(readFileSync(join(cwd, 'rules.example.json'), 'utf8')).not.toBe('mine')
+  })
+
+  it('says in JSON what it wrote', async () => {
+    const { stdout } = await sentinel(['init', '--json'], { cwd: tempDir() })
+    expect(JSON.parse(stdout)).toEqual({ files: ['rules.example.json', 'cases/example.json', 'sentinel.example.mjs'] })
   })
 })
 
@@ -280,6 +315,11 @@ describe('sentinel prune', () => {
       params: { upTo: 6 },
     })
     expect((await sentinel(['verify', '--db', path])).exitCode).toBe(0)
+  })
+
+  it('says in JSON what it pruned', async () => {
+    const { stdout } = await sentinel(['prune', '--db', await logged(), '--before', '2099-01-01', '--json'])
+    expect(JSON.parse(stdout)).toEqual({ before: '2099-01-01T00:00:00.000Z', events: 6, firstSeq: 7 })
   })
 
   it('[P13] does not prune away what shows that a log is broken', async () => {

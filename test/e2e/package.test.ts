@@ -1,59 +1,23 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nodeVersionProblem } from '../../src/support/node-version.ts'
+import { PACKING_MAX_MS, type Project, packedProject, ROOT } from './project.ts'
 
-const ROOT = resolve(import.meta.dirname, '../..')
 const CLI = join(ROOT, 'dist/cli/main.js')
 
-/** An empty project that installed the package as it would be published, its dependencies taken from here. */
-let project: string
+let project: Project
 beforeAll(() => {
-  project = mkdtempSync(join(tmpdir(), 'sentinel-project-'))
-  const [{ filename }] = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], {
-      cwd: ROOT,
-      encoding: 'utf8',
-    }),
-  ) as [{ filename: string }]
-  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', type: 'module' }))
-  execFileSync('tar', ['-xzf', filename], { cwd: project })
-  execFileSync(
-    'sh',
-    [
-      '-c',
-      `mkdir -p node_modules && mv package node_modules/sentinel-guard && ln -s ${ROOT}/node_modules node_modules/sentinel-guard/node_modules`,
-    ],
-    { cwd: project },
-  )
-})
-afterAll(() => rmSync(project, { recursive: true, force: true }))
+  project = packedProject()
+}, PACKING_MAX_MS)
+afterAll(() => project.remove())
 
 describe('the package as it is published', () => {
-  it('runs the starter that init writes, and shows what it recorded', () => {
-    const sentinel = (...args: string[]) =>
-      execFileSync(process.execPath, [join(project, 'node_modules/sentinel-guard/dist/cli/main.js'), ...args], {
-        cwd: project,
-        encoding: 'utf8',
-      })
-    expect(sentinel('init')).toContain('Next:')
-    const { stdout, stderr, status } = spawnSync(process.execPath, ['sentinel.example.mjs'], {
-      cwd: project,
-      encoding: 'utf8',
-      env: { ...process.env, SENTINEL_LOG_LEVEL: 'silent' },
-    })
-    expect([stderr, status]).toEqual(['', 0])
-    expect(stdout).toBe(
-      "sent 50 to bob@example.com\nRule 'transfer_limit' blocks: This transfer is larger than an agent may make.\n",
-    )
-    expect(sentinel('log')).toMatch(/allow.*\n.*executed.*\n.*block/)
-    expect(sentinel('check', 'rules.example.json')).toContain('rules, ')
-  })
-
   it('holds what it needs and nothing else', () => {
-    const files = readdirSync(join(project, 'node_modules/sentinel-guard')).filter((name) => name !== 'node_modules')
+    const files = readdirSync(join(project.path, 'node_modules/sentinel-guard')).filter(
+      (name) => name !== 'node_modules',
+    )
     expect(files.sort()).toEqual([
       'CHANGELOG.md',
       'LICENSE',
@@ -73,7 +37,7 @@ describe('the package as it is published', () => {
   ])('gives %s', (file, title) => {
     const script = `import schema from 'sentinel-guard/${file}' with { type: 'json' }; process.stdout.write(schema.title)`
     expect(
-      execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: project, encoding: 'utf8' }),
+      execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: project.path, encoding: 'utf8' }),
     ).toBe(title)
   })
 })
@@ -123,7 +87,7 @@ describe('an older Node', () => {
 
 describe('the command as a process', () => {
   it('takes a reader that goes away for what it is', () => {
-    const calls = join(project, 'calls.jsonl')
+    const calls = join(project.path, 'calls.jsonl')
     const line = JSON.stringify({ ts: '2026-01-01', agent: 'a', tool: 't', params: { n: 1 }, outcome: null })
     writeFileSync(calls, `${line}\n`.repeat(20_000))
     const { stdout, stderr } = spawnSync('sh', ['-c', `"${process.execPath}" "${CLI}" replay "${calls}" | head -n 2`], {

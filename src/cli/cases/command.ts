@@ -19,11 +19,11 @@ export const testCommand = ({ terminal, exit }: CommandContext): Command =>
       'after',
       `
 A file of cases: { "cases": [{ "tool": "pay", "params": { "amount": 5 },
-"expect": { "action": "allow", "rules": ["id"], "reasons": ["part of one"] } }] }
+"expect": { "action": "allow", "rules": ["id"], "reasons": ["a part"] } }] }
 Its whole format is sentinel-guard/cases.schema.json.
 
 Exit codes: 0 all passed, 1 a case failed, or there was none
-${examples('sentinel test --rules rules.json', 'sentinel test cases/transfers.json --rules rules.json --require-coverage')}`,
+${examples('sentinel test --rules rules.json', 'sentinel test cases/a.json --rules rules.json --require-coverage')}`,
     )
     .action(async (paths: readonly string[], options: TestOptions) => exit(await test(terminal, paths, options)))
 

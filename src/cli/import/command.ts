@@ -31,7 +31,7 @@ export const importCommand = ({ terminal, exit }: CommandContext): Command =>
 Each line is imported once, however often its file is. What was refused is not
 learned; every other call teaches what is usual, by its own time.
 
-Exit codes: 0 all was taken over, 1 lines were skipped or the rules can not be used
+Exit codes: 0 all was taken over, 1 lines were skipped, or rules can not be used
 ${examples('sentinel import logs/', 'sentinel import logs/2026-01-05.jsonl --redact iban', 'sentinel import rules.json --out sentinel.rules.json')}`,
     )
     .action(async (paths: readonly string[], options: ImportOptions) => exit(await run(terminal, paths, options)))
