@@ -21,6 +21,13 @@ import { serveCommand } from './serve.ts'
 import { CommandError, drawingColumnsOf, type Terminal } from './terminal.ts'
 import { verifyCommand } from './verify.ts'
 
+const EXIT_CODES = `
+Exit codes:
+  0    all is well
+  1    something is wrong with what was looked at
+  2    the command was not understood
+  130  ended by Ctrl-C, with everything left in order`
+
 /** In the order of the help. */
 const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   initCommand,
@@ -80,6 +87,7 @@ function build(context: CommandContext): Command {
   const program = new Command('sentinel')
     .description('A guard in front of the tools an AI agent may call.')
     .version(packageVersion())
+    .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('Run with --help to see what there is.')
     .exitOverride()
     .configureOutput({

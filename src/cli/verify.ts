@@ -4,6 +4,7 @@ import { type Checkpoint, parseCheckpoint } from '../audit/checkpoint.ts'
 import type { Verification } from '../audit/verification.ts'
 import { printable } from '../support/printable.ts'
 import { type CommandContext, counted, databaseOption, examples, jsonOption } from './command.ts'
+import { interruptible } from './interrupt.ts'
 import { type LogPlaceOptions, openLog } from './log-place.ts'
 import { Progress } from './progress.ts'
 import { CommandError, paint, type Style, type Terminal } from './terminal.ts'
@@ -44,26 +45,29 @@ async function verify(terminal: Terminal, options: VerifyOptions): Promise<numbe
   return EXIT_CODES[verification.status]
 }
 
-/** Looks at a log with a progress bar. */
-export async function verified(
+/** Looks at a log with a progress bar, until Ctrl-C. */
+export function verified(
   terminal: Terminal,
   place: LogPlaceOptions,
   heads: readonly Checkpoint[] = [],
 ): Promise<Verification> {
-  const store = openLog(terminal, place, { readOnly: true })
-  let progress: Progress | undefined
-  try {
-    return await store.verify({
-      heads,
-      onProgress({ events, of }) {
-        progress ??= new Progress(terminal.stderr, of)
-        progress.at(events)
-      },
-    })
-  } finally {
-    progress?.end()
-    await store.close()
-  }
+  return interruptible(terminal, async (signal) => {
+    const store = openLog(terminal, place, { readOnly: true })
+    let progress: Progress | undefined
+    try {
+      return await store.verify({
+        heads,
+        signal,
+        onProgress({ events, of }) {
+          progress ??= new Progress(terminal.stderr, of)
+          progress.at(events)
+        },
+      })
+    } finally {
+      progress?.end()
+      await store.close()
+    }
+  })
 }
 
 /** A head file holds one head; a file that collects what `onCheckpoint` gave holds one a line. */

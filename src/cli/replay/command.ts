@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import type { Action } from '../../domain/action.ts'
 import { type CommandContext, count, EXIT, examples, jsonOption } from '../command.ts'
+import { interruptible } from '../interrupt.ts'
 import { Progress } from '../progress.ts'
 import { reasonTexts } from '../reasons.ts'
 import { columnsOf, fitted, padded, paint, type Style, type Terminal, table, write } from '../terminal.ts'
@@ -58,11 +59,14 @@ async function replay(terminal: Terminal, file: string | undefined, options: Rep
   // A bar and lines on one terminal would write over each other.
   const progress = new Progress(terminal.stderr, perCall && terminal.stdout.isTTY ? undefined : source.size)
   try {
-    for await (const replayed of replayCalls(readCalls(source), settings)) {
-      summary.add(replayed)
-      progress.at(replayed.call.bytesRead)
-      if (perCall) await write(terminal.stdout, options.json ? jsonLine(replayed) : line(terminal, replayed))
-    }
+    await interruptible(terminal, async (signal) => {
+      for await (const replayed of replayCalls(readCalls(source), settings)) {
+        signal.throwIfAborted()
+        summary.add(replayed)
+        progress.at(replayed.call.bytesRead)
+        if (perCall) await write(terminal.stdout, options.json ? jsonLine(replayed) : line(terminal, replayed))
+      }
+    })
   } finally {
     progress.end()
   }
