@@ -30,7 +30,8 @@ const now = Date.parse('2026-02-01')
 async function imported(lines: readonly string[], store: AuditStore): Promise<readonly string[]> {
   const file = join(tempDir(), 'log.jsonl')
   writeFileSync(file, lines.join('\n'))
-  await importFile(file, { store, redactor, agentId: 'default', by: 'dana', now, signal: new AbortController().signal })
+  const { signal } = new AbortController()
+  await importFile(file, { store, redactor, agentId: 'default', by: 'dana', now, signal, onRead: () => undefined })
   return (await store.query({ order: 'oldest-first', limit: 10_000 })).map(({ id }) => id)
 }
 

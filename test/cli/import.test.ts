@@ -206,6 +206,12 @@ describe('sentinel import, of logs', () => {
     expect(await eventsOf(db)).toHaveLength(4_000)
   })
 
+  it('shows how far it is on a terminal', async () => {
+    const { file, db } = project(amounts([50, 60]))
+    const { stderr } = await sentinel(['import', file, '--db', db], { columns: 80 })
+    expect(stderr).toContain('100 %')
+  })
+
   it('says what is not there', async () => {
     expect(await importing('/nowhere/a.jsonl', '/nowhere/a.db')).toMatchObject({
       exitCode: 1,

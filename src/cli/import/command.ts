@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { Command } from 'commander'
 import { createRedactor } from '../../audit/redact/redactor.ts'
 import { DEFAULTS } from '../../config/config.ts'
@@ -7,6 +8,7 @@ import { interruptible } from '../interrupt.ts'
 import { type LogPlaceOptions, openLogToWrite } from '../log-place.ts'
 import type { NewFile } from '../new-file.ts'
 import { operatorName } from '../operator.ts'
+import { Progress } from '../progress.ts'
 import { CommandError, type Terminal } from '../terminal.ts'
 import { type ImportedFile, importFile } from './import-log.ts'
 import { logFiles } from './log-files.ts'
@@ -74,15 +76,33 @@ function importLogs(
 ): Promise<readonly ImportedFile[]> {
   return interruptible(terminal, async (signal) => {
     const { store, key } = openLogToWrite(terminal, options)
+    const progress = new Progress(
+      terminal.stderr,
+      paths.reduce((sum, path) => sum + statSync(path).size, 0),
+    )
+    let bytes = 0
+    const onRead = (more: number): void => {
+      bytes += more
+      progress.at(bytes)
+    }
     try {
       // The key is there before the log is.
       const redactionKey = key.for('redaction')
       const redactor = createRedactor({ key: () => redactionKey, names: options.redact })
-      const work = { store, signal, redactor, agentId: options.agent, by: operatorName(), now: systemClock.now() }
+      const work = {
+        store,
+        signal,
+        redactor,
+        agentId: options.agent,
+        by: operatorName(),
+        now: systemClock.now(),
+        onRead,
+      }
       const files: ImportedFile[] = []
       for (const path of paths) files.push(await importFile(path, work))
       return files
     } finally {
+      progress.end()
       await store.close()
     }
   })

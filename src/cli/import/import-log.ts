@@ -36,6 +36,8 @@ export interface Import extends Importing {
   readonly store: AuditStore
   readonly signal: AbortSignal
   readonly now: number
+  /** Told how many bytes were read since it was told last. */
+  readonly onRead: (bytes: number) => void
 }
 
 /**
@@ -59,6 +61,7 @@ export async function importFile(file: string, work: Import): Promise<ImportedFi
     if (work.signal.aborted) throw new Interrupted(`interrupted in ${file}; run it again to import the rest`)
   }
   for await (const line of linesOf(file)) {
+    work.onRead(Buffer.byteLength(line.text) + 1)
     try {
       if (line.text.length > LINE_CHARS_MAX) throw new Error(`longer than ${LINE_CHARS_MAX} characters`)
       batch.push(notAhead(maker.make(line), work.now))
