@@ -1,5 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { type AuditKey, givenKey, KEY_BYTES_MIN, keyBeside, readKeyBeside } from '../audit/key.ts'
+import { statusOf } from '../audit/sqlite/place.ts'
 import { createSqliteStore, type SqliteStoreOptions } from '../audit/sqlite/store.ts'
 import type { AuditStore } from '../audit/store.ts'
 import { DEFAULTS } from '../config/config.ts'
@@ -24,24 +25,41 @@ export function openLog(
   return createSqliteStore({ path, key: () => auditKey(terminal, path)?.for('chain'), writer: 'inline', ...options })
 }
 
-/** A log as a guard would open it: it is made, and its key, when they are missing. */
-export interface WritableLog {
-  readonly store: AuditStore
-  readonly key: AuditKey
-}
-
 /** Says on standard error what is wrong and stops nothing. */
 export const troubleTo =
   ({ stderr }: Terminal) =>
   (message: string): void =>
     void stderr.write(`sentinel: ${printable(message)}\n`)
 
-export function openLogToWrite(terminal: Terminal, place: LogPlaceOptions): WritableLog {
+/** A log that is open for writing, and its key. */
+export interface WritableLog {
+  readonly store: AuditStore
+  readonly key: AuditKey
+}
+
+/**
+ * Opens a log as a guard would: where there is none it is made, and its key. One that is there is not written to with another key than
+ * its own: nobody could prove anything of it afterwards.
+ * @throws CommandError when its key is not here, or not the one that sealed it.
+ */
+export async function openLogToWrite(terminal: Terminal, place: LogPlaceOptions): Promise<WritableLog> {
   const path = logPath(terminal, place)
-  const given = givenKeyOf(terminal)
-  const key = given === undefined ? keyBeside(path) : givenKey(given)
-  const onTrouble = troubleTo(terminal)
-  return { key, store: createSqliteStore({ path, key: () => key.for('chain'), writer: 'inline', onTrouble }) }
+  const key = auditKey(terminal, path) ?? (statusOf(path) === undefined ? keyBeside(path) : undefined)
+  if (key === undefined)
+    throw new CommandError(
+      `the log at ${path} is sealed with a key that is not here; set SENTINEL_AUDIT_KEY to that of its guard`,
+    )
+  const doubts: string[] = []
+  let tell = (message: string): void => void doubts.push(message)
+  const onTrouble = (message: string): void => tell(message)
+  const store = createSqliteStore({ path, key: () => key.for('chain'), writer: 'inline', onTrouble })
+  await store.open()
+  if (doubts.length > 0) {
+    await store.close()
+    throw new CommandError(`nothing was written: ${doubts.join(' ')}`)
+  }
+  tell = troubleTo(terminal)
+  return { key, store }
 }
 
 /** The key that a guard with this environment would seal the log with; undefined when it is not here. */

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import { main } from '../../src/cli/program.ts'
 import { Sentinel } from '../../src/sentinel.ts'
@@ -204,6 +204,25 @@ describe('sentinel import, of logs', () => {
     expect(before).toBeLessThan(4_000)
     await importing(file, db)
     expect(await eventsOf(db)).toHaveLength(4_000)
+  })
+
+  it.each([
+    ['is gone', {}, 'is sealed with a key that is not here; set SENTINEL_AUDIT_KEY to that of its guard'],
+    ['is another', { SENTINEL_AUDIT_KEY: 'another key of thirty-two bytes or more' }, 'nothing was written: Event 2'],
+  ])('[P13] writes nothing to a log whose key %s, and makes none', async (_, env, says) => {
+    const { file, db } = project([RECORD])
+    await importing(file, db)
+    const key = join(dirname(db), 'audit.key')
+    renameSync(key, `${key}.kept`)
+    writeFileSync(file, JSON.stringify({ ...RECORD, parameters: { amount: 51 } }))
+    expect(await sentinel(['import', file, '--db', db], { env })).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining(says),
+    })
+    expect(existsSync(key)).toBe(false)
+    renameSync(`${key}.kept`, key)
+    expect(await sentinel(['verify', '--db', db])).toMatchObject({ exitCode: 0 })
+    expect(await eventsOf(db)).toHaveLength(2)
   })
 
   it('shows how far it is on a terminal', async () => {

@@ -1,3 +1,4 @@
+import type { AuditKey } from '../../audit/key.ts'
 import { createMemoryStore } from '../../audit/memory.ts'
 import { createRedactor } from '../../audit/redact/redactor.ts'
 import type { AuditStore } from '../../audit/store.ts'
@@ -8,7 +9,7 @@ import { Journal } from '../../journal.ts'
 import { Learner } from '../../learner.ts'
 import { Observers } from '../../observers.ts'
 import { realSurroundings } from '../../parts.ts'
-import { auditKey, type LogPlaceOptions, logPath, openLog, troubleTo } from '../log-place.ts'
+import { auditKey, type LogPlaceOptions, logPath, openLog, openLogToWrite, troubleTo } from '../log-place.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** The baselines of a log, without a guard: a guard would report calls of running ones as having no outcome. */
@@ -31,9 +32,8 @@ export async function withBaselines<Result>(
   work: (open: OpenBaselines) => Promise<Result>,
 ): Promise<Result> {
   const settings = await settingsIn(terminal, place)
-  const onTrouble = troubleTo(terminal)
-  const store = openLog(terminal, place, purpose === 'read' ? { readOnly: true } : { onTrouble })
-  const { learner, journal } = wired(terminal, { ...place, store, settings, purpose })
+  const { store, key } = purpose === 'read' ? logToRead(terminal, place) : await openLogToWrite(terminal, place)
+  const { learner, journal } = wired(terminal, { store, key, settings, purpose })
   let starting: Promise<void> | undefined
   const ready = (): Promise<void> => {
     starting ??= learner.start()
@@ -49,18 +49,20 @@ export async function withBaselines<Result>(
   }
 }
 
-interface Wiring extends LogPlaceOptions {
+const logToRead = (terminal: Terminal, place: LogPlaceOptions): Pick<Wiring, 'store' | 'key'> => ({
+  store: openLog(terminal, place, { readOnly: true }),
+  key: auditKey(terminal, logPath(terminal, place)),
+})
+
+interface Wiring {
   readonly store: AuditStore
+  readonly key: AuditKey | undefined
   readonly settings: Settings
   readonly purpose: 'read' | 'change'
 }
 
-function wired(
-  terminal: Terminal,
-  { store, settings, purpose, ...place }: Wiring,
-): { learner: Learner; journal: Journal } {
+function wired(terminal: Terminal, { store, key, settings, purpose }: Wiring): { learner: Learner; journal: Journal } {
   const { clock, ids, makeDetector, review } = realSurroundings
-  const key = auditKey(terminal, logPath(terminal, place))
   const redactor = createRedactor({ key: () => key?.for('redaction') })
   const redactText = (text: string): string => redactor.redactText(text)
   const observers = new Observers(undefined, redactText)

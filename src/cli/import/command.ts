@@ -75,7 +75,7 @@ function importLogs(
   options: ImportOptions,
 ): Promise<readonly ImportedFile[]> {
   return interruptible(terminal, async (signal) => {
-    const { store, key } = openLogToWrite(terminal, options)
+    const { store, key } = await openLogToWrite(terminal, options)
     const progress = new Progress(
       terminal.stderr,
       paths.reduce((sum, path) => sum + statSync(path).size, 0),
