@@ -115,15 +115,21 @@ export class Analyst {
 
   async #ask({ key, judged }: Question): Promise<Consulted> {
     const { clock, closing } = this.#ports
-    const startedAtMs = clock.monotonicMs()
+    let startedAtMs = clock.monotonicMs()
     const failed = (because: string): Consulted => ({
       status: 'failed',
       because: because.slice(0, BECAUSE_CHARS_MAX),
       latencyMs: this.#since(startedAtMs),
     })
     try {
+      // Loading a package from the disk takes what it takes, once; the deadline is for the model.
+      const judge = await this.#loaded()
+      startedAtMs = clock.monotonicMs()
       const bounds = { clock, deadline: (clock.now() + ANSWER_TIMEOUT_MS) as EpochMs, signal: closing }
-      const timely = await inTime((signal) => this.#answer(judged, signal), bounds)
+      const timely = await inTime(
+        (signal) => this.#answer(judge, promptFor(judged(), this.#ports.mark()), signal),
+        bounds,
+      )
       if (timely.status === 'expired') return failed(`no answer within ${ANSWER_TIMEOUT_MS / 1_000} seconds`)
       if (timely.status === 'aborted') return failed('the guard was closed')
       const answered = { ...timely.value, latencyMs: this.#since(startedAtMs) }
@@ -134,12 +140,10 @@ export class Analyst {
     }
   }
 
-  async #answer(judged: () => JudgedCase, signal: AbortSignal): Promise<Omit<Answered, 'latencyMs'>> {
-    const judge = await this.#loaded()
-    const prompt = promptFor(judged(), this.#ports.mark())
+  #answer(judge: Judge, prompt: Prompt, signal: AbortSignal): Promise<Omit<Answered, 'latencyMs'>> {
     // A malformed answer counts as a failure of the provider, so it is read inside the breaker.
     return this.#breaker.execute(async () => {
-      const { answer, ...use } = await this.#retry.execute(() => asked(judge, prompt, signal), signal)
+      const { answer, ...use } = await this.#retry.execute(() => askUntil(judge, prompt, signal), signal)
       return { ...use, answer: readAnswer(answer), model: judge.name }
     }, signal)
   }
@@ -173,7 +177,7 @@ const usedUp = (part: 'minute' | 'day', { perMinute, perDay }: LlmBudget): strin
   part === 'minute' ? `the budget of ${perMinute} a minute is used up` : `the budget of ${perDay} a day is used up`
 
 /** Ends with the signal also when the model takes no notice of it. */
-async function asked(judge: Judge, prompt: Prompt, signal: AbortSignal): Promise<Reply> {
+async function askUntil(judge: Judge, prompt: Prompt, signal: AbortSignal): Promise<Reply> {
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const abort = (): void => reject(signal.reason)
   if (signal.aborted) abort()

@@ -8,6 +8,8 @@ import { parseRules } from '../../src/rules/load.ts'
 const ROOT = resolve(import.meta.dirname, '../..')
 /** Inside the package, so that `sentinel-guard` is the package itself, as built. */
 const OUT = join(ROOT, '.snippets')
+/** All programs run at once, on a machine that may have other work. */
+const RUNNING_MAX_MS = 300_000
 const FENCE = /^```(?<language>\w+)(?<mark> [\w-]+)?\n(?<code>.*?)^```(?:\n+^```text\n(?<output>.*?)^```)?/gms
 
 interface Snippet {
@@ -76,7 +78,7 @@ async function runProgram(name: string): Promise<string> {
   const cwd = mkdtempSync(join(OUT, 'run-'))
   const env = { PATH: process.env.PATH, HOME: cwd, SENTINEL_LOG_LEVEL: 'silent' }
   const program = join(OUT, 'out', `${name}.js`)
-  return promisify(execFile)(process.execPath, [program], { cwd, env, timeout: 60_000 }).then(
+  return promisify(execFile)(process.execPath, [program], { cwd, env, timeout: RUNNING_MAX_MS }).then(
     ({ stdout }) => stdout,
     (error: unknown) => `the program failed: ${String(error)}`,
   )
@@ -90,6 +92,7 @@ beforeAll(async () => {
   // Each has a minute of its own, so that they may not all share the processors.
   await Promise.all(Array.from({ length: PROGRAMS_AT_ONCE }, runner))
 }, 600_000)
+}, RUNNING_MAX_MS)
 
 describe('every program in the README and the docs', () => {
   it.each(runnable)('$name runs, and prints what the page says', ({ name, output }) => {
