@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { pino } from 'pino'
 import type { Settings } from './config/config.ts'
 import { Analyst } from './llm/analyst.ts'
+import type { Logger } from './observers.ts'
 import type { Parts, Surroundings } from './parts.ts'
 import { openTelemetry } from './telemetry/open-telemetry.ts'
 import { NO_TELEMETRY, type Telemetry } from './telemetry/telemetry.ts'
@@ -23,4 +25,9 @@ export function telemetryOf(
 ): Telemetry {
   if (!telemetry) return NO_TELEMETRY
   return openTelemetry({ clock, load, failed: (message) => observers.fault('observer', message) })
+}
+
+export function loggerOf({ logger, logLevel }: Settings): Logger | undefined {
+  if (logger !== undefined) return logger === false ? undefined : logger
+  return pino({ name: 'sentinel', level: logLevel }, pino.destination({ fd: 2, sync: true }))
 }

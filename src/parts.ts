@@ -1,10 +1,8 @@
-import { pino } from 'pino'
 import type { WebhookSecret } from './approval/webhook/signature.ts'
 import { ApprovalDesk } from './approvals.ts'
 import { approverOf, callbackSecretsOf } from './approver.ts'
-import { type AuditKey, givenKey, keyBeside, randomKey } from './audit/key.ts'
+import type { AuditKey } from './audit/key.ts'
 import { createMemoryStore } from './audit/memory.ts'
-import type { RedactionKey } from './audit/redact/mark.ts'
 import { createRedactor } from './audit/redact/redactor.ts'
 import { createSqliteStore } from './audit/sqlite/store.ts'
 import type { AuditStore } from './audit/store.ts'
@@ -16,12 +14,13 @@ import type { Detector } from './domain/detector.ts'
 import type { Params } from './domain/plain.ts'
 import type { IntakePorts } from './intake.ts'
 import { Journal } from './journal.ts'
+import { keyOf, redactionKey } from './keys.ts'
 import { Learner } from './learner.ts'
 import type { Analyst } from './llm/analyst.ts'
 import { type Judge, type LlmChoice, loadJudge } from './llm/model.ts'
 import { RecentCalls } from './llm/recent-calls.ts'
-import { type Logger, Observers } from './observers.ts'
-import { analystOf, telemetryOf } from './optional-parts.ts'
+import { Observers } from './observers.ts'
+import { analystOf, loggerOf, telemetryOf } from './optional-parts.ts'
 import { tellOrphans } from './orphans.ts'
 import type { Suspended } from './resume.ts'
 import { createCalibratedDetector } from './risk/calibrated/detector.ts'
@@ -252,25 +251,4 @@ export class Parts {
       noteRebuilt: (since) => journal.noted('baseline_changed', { details: { change: 'rebuilt', since } }),
     })
   }
-}
-
-function keyOf({ auditKey, store, auditLog, auditLogPath }: Settings): AuditKey {
-  if (auditKey !== undefined) return givenKey(auditKey)
-  return store !== undefined || !auditLog ? randomKey() : keyBeside(auditLogPath)
-}
-
-/** Without a key a secret is hidden all the same. What else a missing key means is for `ready()` to say, as of the log itself. */
-const redactionKey =
-  (key: AuditKey): RedactionKey =>
-  () => {
-    try {
-      return key.for('redaction')
-    } catch {
-      return undefined
-    }
-  }
-
-function loggerOf({ logger, logLevel }: Settings): Logger | undefined {
-  if (logger !== undefined) return logger === false ? undefined : logger
-  return pino({ name: 'sentinel', level: logLevel }, pino.destination({ fd: 2, sync: true }))
 }

@@ -77,7 +77,10 @@ export async function resumeGuarded<Result>(
   approval: Approval,
   stages: Stages,
 ): Promise<Awaited<Result>> {
-  const edit = await refusing(() => judgeAndReadmit(guarded, approval, stages))
+  const { telemetry } = stages
+  const edit = await refusing(() =>
+    telemetry.begun(guarded.intake.call, () => judgeAndReadmit(guarded, approval, stages)),
+  )
   return run(guarded, edit, stages)
 }
 

@@ -82,13 +82,19 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
     }
   }
 
-  async function releasing({ intake: { call }, decision }: Asking, permit: Promise<Permit>): Promise<Permit> {
+  async function releasing({ intake: { call } }: Asking, permit: Promise<Permit>): Promise<Permit> {
     const granting = await permit
-    const refusal = granting.granted ? undefined : granting.refusal.code
-    if (decision.action === 'escalate' && decision.enforced) telemetry.answered(refusal)
-    if (refusal === undefined) return granting
-    telemetry.refused(call, refusal)
+    if (granting.granted) return granting
+    telemetry.refused(call, granting.refusal.code)
     await release(call)
+    return granting
+  }
+
+  async function counting(asking: Asking, permit: Promise<Permit>): Promise<Permit> {
+    const granting = await releasing(asking, permit)
+    const refusal = granting.granted ? undefined : granting.refusal.code
+    const { action, enforced } = asking.decision
+    if (action === 'escalate' && enforced && refusal !== 'APPROVAL_PENDING') telemetry.answered(refusal)
     return granting
   }
 
@@ -127,14 +133,19 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
       return recorded
     },
     obtainPermit: (asking) =>
-      telemetry.watched(asking.intake.call, () => releasing(asking, obtainPermit(asking, permits))),
+      telemetry.watched(asking.intake.call, () => counting(asking, obtainPermit(asking, permits))),
     async settle(asking, answer) {
+      const { call } = asking.intake
       await settle(asking, answer, permits)
-      if (answer.outcome === 'denied') await release(asking.intake.call)
+      const refusal = answer.outcome === 'denied' ? 'APPROVAL_DENIED' : undefined
+      telemetry.answered(refusal)
+      if (refusal === undefined) return
+      telemetry.refused(call, refusal)
+      await release(call)
     },
     redeem: (asking, answer) => releasing(asking, answered(asking, answer, permits)),
-    resume: (asking, approval) => releasing(asking, resumed(asking, approval, permits)),
-    expire: (asking) => releasing(asking, expire(asking, approvalOf(asking), permits)),
+    resume: (asking, approval) => counting(asking, resumed(asking, approval, permits)),
+    expire: (asking) => counting(asking, expire(asking, approvalOf(asking), permits)),
     suspend: (id, guarded) => parts.suspended.set(id, { guarded, stages }),
     afterEdit(edit, result) {
       const { by, note, id } = edit.approval

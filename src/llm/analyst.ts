@@ -114,30 +114,30 @@ export class Analyst {
   }
 
   async #ask({ key, judged }: Question): Promise<Consulted> {
-    const { clock, closing } = this.#ports
-    let startedAtMs = clock.monotonicMs()
-    const failed = (because: string): Consulted => ({
-      status: 'failed',
-      because: because.slice(0, BECAUSE_CHARS_MAX),
-      latencyMs: this.#since(startedAtMs),
-    })
+    const { clock, closing, mark } = this.#ports
+    const judge = await this.#loaded().catch(messageOf)
+    if (typeof judge === 'string') return this.#notSent(judge)
+
+    // Loading took what it took; the deadline is for the model.
+    const startedAtMs = clock.monotonicMs()
+    const failed = (because: string): Consulted => failure(because, this.#since(startedAtMs))
     try {
-      // Loading a package from the disk takes what it takes, once; the deadline is for the model.
-      const judge = await this.#loaded()
-      startedAtMs = clock.monotonicMs()
       const bounds = { clock, deadline: (clock.now() + ANSWER_TIMEOUT_MS) as EpochMs, signal: closing }
-      const timely = await inTime(
-        (signal) => this.#answer(judge, promptFor(judged(), this.#ports.mark()), signal),
-        bounds,
-      )
+      const timely = await inTime((signal) => this.#answer(judge, promptFor(judged(), mark()), signal), bounds)
       if (timely.status === 'expired') return failed(`no answer within ${ANSWER_TIMEOUT_MS / 1_000} seconds`)
       if (timely.status === 'aborted') return failed('the guard was closed')
       const answered = { ...timely.value, latencyMs: this.#since(startedAtMs) }
       this.#kept.set(key, { ...answered, untilMs: clock.monotonicMs() + ANSWER_KEPT_MS })
       return { status: 'answered', from: 'model', ...answered }
     } catch (error) {
-      return failed(error instanceof BrokenCircuitError ? PAUSED : messageOf(error))
+      return error instanceof BrokenCircuitError ? this.#notSent(PAUSED) : failed(messageOf(error))
     }
+  }
+
+  /** An outage must not use up the budget: a failure may be stricter than a used-up budget. */
+  #notSent(because: string): Consulted {
+    this.#budget.giveBack()
+    return failure(because, 0)
   }
 
   #answer(judge: Judge, prompt: Prompt, signal: AbortSignal): Promise<Omit<Answered, 'latencyMs'>> {
@@ -165,6 +165,12 @@ export class Analyst {
     return Math.round(this.#ports.clock.monotonicMs() - startedAtMs)
   }
 }
+
+const failure = (because: string, latencyMs: number): Consulted => ({
+  status: 'failed',
+  because: because.slice(0, BECAUSE_CHARS_MAX),
+  latencyMs,
+})
 
 const PAUSED = `it failed ${FAILURES_IN_A_ROW_MAX} times in a row and is left alone for ${PAUSE_MS / 1_000} seconds`
 

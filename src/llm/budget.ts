@@ -27,6 +27,11 @@ export class SpentBudget {
     return 'taken'
   }
 
+  /** Puts back what was taken last: nobody was asked. */
+  giveBack(): void {
+    this.#askedAtMs.pop()
+  }
+
   /** A window is full when the last but `limit` of what was asked lies in it. */
   #isFull(limit: number, sinceMs: number): boolean {
     if (limit === 0) return true

@@ -32,6 +32,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'refusals.ts',
     'resume.ts',
     'pipeline.ts',
+    'keys.ts',
     'learner.ts',
     'baselines.ts',
     'consult.ts',

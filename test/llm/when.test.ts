@@ -60,6 +60,14 @@ describe('which calls the model is asked about', () => {
     expect(server.requests).toHaveLength(asked)
   })
 
+  it('about what an approver makes of a call, too', async () => {
+    const { sentinel, server } = await llmGuard({ approval: () => ({ approved: true, params: { amount: 1_000 } }) })
+    server.behave({ says: { risk: 7 } }, { says: { risk: 9.5, reasons: ['far too much'] } })
+    const error = await caught(sentinel.wrap('pay', tool)({ amount: 5 }))
+    expect(error).toMatchObject({ code: 'BLOCKED', message: expect.stringContaining('far too much') })
+    expect(server.requests.map(({ text }) => /"amount\\":(\d+)/.exec(text)?.[1])).toEqual(['5', '1000'])
+  })
+
   it('never about a dry run', async () => {
     const { sentinel, server } = await llmGuard()
     expect(await sentinel.check({ tool: 'pay', params: { amount: 5 } })).toMatchObject({ llm: undefined })

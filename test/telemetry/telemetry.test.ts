@@ -196,6 +196,32 @@ describe('the span of a call', () => {
     expect(provider.spans).toMatchObject([{ attributes: { 'sentinel.outcome': outcome }, ends: 1 }])
   })
 
+  it('is one for a call that an approver changed', async () => {
+    const provider = memoryProvider()
+    const { sentinel } = traced({ approval: () => ({ approved: true, params: { amount: 1 } }) })
+    const paid: object[] = []
+    await sentinel.wrap('pay', async (order: object) => void paid.push(order))({ amount: 5 })
+    expect(paid).toEqual([{ amount: 1 }])
+    expect(provider.spans).toMatchObject([{ attributes: { 'sentinel.outcome': 'executed' }, ends: 1 }])
+  })
+
+  it('ends where the call is suspended, and another begins where it is resumed', async () => {
+    const provider = memoryProvider()
+    const { sentinel } = traced({ approval: undefined, approvalMode: 'suspend' })
+    await quiet(sentinel.wrap('pay', async (_: object) => 1)({ amount: 5 }))
+    const [waiting] = await sentinel.approvals.list()
+    await sentinel.approvals.approve(waiting?.id ?? '', { by: 'ann' })
+    await sentinel.resume(waiting?.id ?? '')
+    expect(
+      provider.spans.map(({ attributes, ends }) => [attributes['sentinel.outcome'], attributes['error.type'], ends]),
+    ).toEqual([
+      ['refused', 'APPROVAL_PENDING', 1],
+      ['executed', undefined, 1],
+    ])
+    const approvals = provider.measurements.filter(({ instrument }) => instrument === 'sentinel.approvals')
+    expect(approvals).toMatchObject([{ attributes: { 'sentinel.approval': 'approved' } }])
+  })
+
   it('[P14] holds no parameter and no reason', async () => {
     const provider = memoryProvider()
     const { sentinel } = traced()
