@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync, rmSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
+import { MockLanguageModelV4 } from 'ai/test'
 import { describe, expect, it, test } from 'vitest'
 import { histogram } from '../../src/cli/baselines/draw.ts'
 import type { SentinelConfig } from '../../src/config/config.ts'
@@ -155,6 +156,33 @@ describe('sentinel baselines, to read', () => {
     const { stdout } = await run(db, 'health')
     expect(stdout).toMatch(/^risk 7 and above +1 +1000\.0 +[\d.]+ to 1000\.0 +2$/m)
     expect(stdout).toMatch(/^risk 4 and above +1 +1000\.0 +[\d.]+ to 1000\.0 +46$/m)
+  })
+
+  it('shows what asking a model came to', async () => {
+    const answer = { reasons: [], risk: 5, recommendation: 'allow' }
+    const model = new MockLanguageModelV4({
+      doGenerate: {
+        content: [{ type: 'text', text: JSON.stringify(answer) }],
+        finishReason: { unified: 'stop', raw: undefined },
+        usage: {
+          inputTokens: { total: 1_200, noCache: 1_200, cacheRead: undefined, cacheWrite: undefined },
+          outputTokens: { total: 30, text: 30, reasoning: undefined },
+        },
+        warnings: [],
+      },
+    })
+    const { guard, auditLogPath: db } = guardWithLog({
+      ...{ anomalyLlm: true, anomalyLlmProvider: model, anomalyLlmWhen: 'always', anomalyLlmBudget: { perMinute: 1 } },
+    })
+    const pay = guard.wrap('pay', async (_: object) => 'paid')
+    for (const amount of [1, 1, 2]) await pay({ amount })
+    await guard.close()
+    const { stdout } = await run(db, 'health')
+    const text = stdout.replaceAll('\n', ' ')
+    expect(text).toContain(
+      'The model was asked about 3 calls: 2 answered (1 from memory, 2 raised), 0 failed, 1 over the budget.',
+    )
+    expect(text).toMatch(/That took 1,200 tokens in and 30 tokens out, and \d+\.\d s a call\./)
   })
 })
 
