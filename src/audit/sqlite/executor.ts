@@ -5,6 +5,8 @@ import { Refusal } from './refusal.ts'
 
 /** Where the work on the file is done: in this thread or in one of its own. */
 export interface Executor {
+  /** Who does the work. */
+  readonly by: 'this-thread' | 'another-thread'
   /** Rejects with the errors of SQLite and of the operating system, and with `Refusal`. */
   perform<Name extends WorkName>(task: Task<Name>): Promise<Output<Name>>
   /** Idempotent. */
@@ -13,6 +15,7 @@ export interface Executor {
 
 /** Does the work in this thread, which stands still meanwhile. */
 export class InlineExecutor implements Executor {
+  readonly by = 'this-thread'
   readonly #options: () => DatabaseOptions
   readonly #driver: () => Promise<Driver>
   #keeper: Keeper | undefined

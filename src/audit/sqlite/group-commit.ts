@@ -4,6 +4,8 @@ import { isAboutOneUnit } from './failure.ts'
 
 /** Units in one transaction: some milliseconds of work. */
 const GROUP_UNITS_MAX = 1_000
+/** From so many units on, two halves take turns. */
+const HALVED_UNITS_MIN = 32
 /** Groups before the event loop gets its turn: callers that never wait for anything else would keep it from everyone. */
 const GROUPS_PER_TURN = 8
 
@@ -18,18 +20,31 @@ interface Waiting<Unit, Stored> {
 /** What came of each unit. Rejects with `SentinelAuditUnavailableError`. */
 export type CommitUnits<Unit, Stored> = (units: NonEmpty<Unit>, deadlineMs: number) => Promise<readonly Stored[]>
 
+type Group<Unit, Stored> = NonEmpty<Waiting<Unit, Stored>>
+
+/** A group on its way to the disk. */
+interface Begun<Unit, Stored> {
+  readonly group: Group<Unit, Stored>
+  readonly stored: Promise<readonly Stored[]>
+}
+
 /**
  * Gathers what is to be stored: the units of one turn of the event loop, and those that come while a group is being stored, share a
  * transaction, and so the one sync to the disk that takes most of the time. Units are stored in the order they came in.
+ *
+ * Where another thread stores, many are taken in two halves that take turns: while one is stored, the callers of the other go on.
  */
 export class GroupCommit<Unit, Stored extends object | boolean> {
   readonly #commit: CommitUnits<Unit, Stored>
+  readonly #halvedUnitsMin: number
   readonly #waiting: Waiting<Unit, Stored>[] = []
   #working: Promise<void> | undefined
   #groups = 0
 
-  constructor(commit: CommitUnits<Unit, Stored>) {
+  /** @param by who stores: this thread, which does nothing else meanwhile, or another. */
+  constructor(commit: CommitUnits<Unit, Stored>, by: 'this-thread' | 'another-thread') {
     this.#commit = commit
+    this.#halvedUnitsMin = by === 'another-thread' ? HALVED_UNITS_MIN : Number.POSITIVE_INFINITY
   }
 
   /** Units that are in no group yet. */
@@ -51,12 +66,21 @@ export class GroupCommit<Unit, Stored extends object | boolean> {
   }
 
   async #work(): Promise<void> {
-    await this.#pause()
-    for (let group = this.#nextGroup(); group !== undefined; group = this.#nextGroup()) {
-      await this.#store(group)
-      await this.#pause()
+    let begun = await this.#firstBegun()
+    while (begun !== undefined) {
+      const tell = await this.#finished(begun)
+      // Handed over first: the callers that are told go on, and keep this thread from it.
+      const next = this.#waiting.length >= this.#halvedUnitsMin / 2 ? this.#begin(GROUP_UNITS_MAX) : undefined
+      tell()
+      begun = next ?? (await this.#firstBegun())
     }
     this.#working = undefined
+  }
+
+  async #firstBegun(): Promise<Begun<Unit, Stored> | undefined> {
+    await this.#pause()
+    const { length } = this.#waiting
+    return this.#begin(length < this.#halvedUnitsMin ? length : Math.ceil(length / 2))
   }
 
   /** Until everything that runs now, and what it resolves, has run; now and then until the event loop has turned. */
@@ -65,26 +89,34 @@ export class GroupCommit<Unit, Stored extends object | boolean> {
     return new Promise((resolve) => (turns ? setImmediate(resolve) : process.nextTick(resolve)))
   }
 
-  #nextGroup(): NonEmpty<Waiting<Unit, Stored>> | undefined {
-    const [first, ...others] = this.#waiting.splice(0, GROUP_UNITS_MAX)
-    return first && [first, ...others]
+  /** Undefined when nothing waits. */
+  #begin(unitsMax: number): Begun<Unit, Stored> | undefined {
+    const [first, ...others] = this.#waiting.splice(0, Math.min(unitsMax, GROUP_UNITS_MAX))
+    return first && this.#begun([first, ...others])
   }
 
-  async #store(group: NonEmpty<Waiting<Unit, Stored>>): Promise<void> {
+  #begun(group: Group<Unit, Stored>): Begun<Unit, Stored> {
     const [first, ...others] = group
+    return { group, stored: this.#commit([first.unit, ...others.map(({ unit }) => unit)], first.deadlineMs) }
+  }
+
+  /** Resolves to what tells those who wait. */
+  async #finished({ group, stored }: Begun<Unit, Stored>): Promise<() => void> {
     try {
-      const outcomes = await this.#commit([first.unit, ...others.map(({ unit }) => unit)], first.deadlineMs)
-      for (const [index, { outcome }] of group.entries()) settle(outcome, outcomes[index])
+      const outcomes = await stored
+      return () => group.forEach(({ outcome }, index) => void settle(outcome, outcomes[index]))
     } catch (error) {
-      if (others.length > 0 && error instanceof SentinelAuditUnavailableError && isAboutOneUnit(error))
-        return this.#storeEach(group)
-      for (const { outcome } of group) outcome.reject(error)
+      if (group.length > 1 && error instanceof SentinelAuditUnavailableError && isAboutOneUnit(error))
+        return this.#finishedEach(group)
+      return () => group.forEach(({ outcome }) => void outcome.reject(error))
     }
   }
 
   /** One of them can not be stored: the others need not suffer for it. */
-  async #storeEach(group: NonEmpty<Waiting<Unit, Stored>>): Promise<void> {
-    for (const waiting of group) await this.#store([waiting])
+  async #finishedEach(group: Group<Unit, Stored>): Promise<() => void> {
+    const tells: (() => void)[] = []
+    for (const waiting of group) tells.push(await this.#finished(this.#begun([waiting])))
+    return () => tells.forEach((tell) => void tell())
   }
 }
 

@@ -45,9 +45,9 @@ export class SqliteStore implements AuditStore {
   readonly #executor: Executor
   readonly #driver: () => Promise<Driver>
   readonly #bell = new Bell()
-  readonly #appends = new GroupCommit<Unit, AppendedRows>((units, by) => this.#attempt('commit', units, by))
-  readonly #reservations = new GroupCommit<Reservation, Reserved>((calls, by) => this.#attempt('reserve', calls, by))
-  readonly #releases = new GroupCommit<CallId, boolean>((callIds, by) => this.#attempt('release', callIds, by))
+  readonly #appends: GroupCommit<Unit, AppendedRows>
+  readonly #reservations: GroupCommit<Reservation, Reserved>
+  readonly #releases: GroupCommit<CallId, boolean>
   readonly #heads: HeadPublisher | undefined
   #toldDoubt: string | undefined
   #closing: Promise<void> | undefined
@@ -56,6 +56,10 @@ export class SqliteStore implements AuditStore {
     this.#settings = settings
     this.#executor = executor
     this.#driver = driver
+    const { by } = executor
+    this.#appends = new GroupCommit((units, deadlineMs) => this.#attempt('commit', units, deadlineMs), by)
+    this.#reservations = new GroupCommit((calls, deadlineMs) => this.#attempt('reserve', calls, deadlineMs), by)
+    this.#releases = new GroupCommit((callIds, deadlineMs) => this.#attempt('release', callIds, deadlineMs), by)
     const { clock, onCheckpoint, onTrouble } = settings
     if (!settings.readOnly)
       this.#heads = new HeadPublisher({ clock, onCheckpoint, onTrouble, publish: () => this.#publish() })

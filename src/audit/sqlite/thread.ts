@@ -19,6 +19,7 @@ interface Running {
  * ended; it keeps the process alive only while a task waits.
  */
 export class ThreadExecutor implements Executor {
+  readonly by = 'another-thread'
   readonly #options: () => DatabaseOptions
   readonly #tasks = new Map<number, PromiseWithResolvers<unknown>>()
   #running: Running | undefined

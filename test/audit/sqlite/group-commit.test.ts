@@ -1,5 +1,7 @@
+import { setImmediate as aTurn } from 'node:timers/promises'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { GroupCommit } from '../../../src/audit/sqlite/group-commit.ts'
 import type { AuditStore } from '../../../src/audit/store.ts'
 import { SentinelAuditUnavailableError } from '../../../src/errors.ts'
 import { settle } from '../../support/fake-clock.ts'
@@ -115,5 +117,36 @@ describe('calls that wait in the same turn', () => {
     await settle()
     store = place.open({ readOnly: true })
     expect(await store.query()).toHaveLength(2)
+  })
+})
+
+describe('many calls, where another thread stores', () => {
+  /** Calls one after another by each of so many callers, and what happened in which order. */
+  async function turns(callers: number, calls: number): Promise<readonly string[]> {
+    const seen: string[] = []
+    const group = new GroupCommit<number, { unit: number }>(async (units) => {
+      seen.push(`commit ${units.length}`)
+      await aTurn()
+      return units.map((unit) => ({ unit }))
+    }, 'another-thread')
+    const caller = async (unit: number): Promise<void> => {
+      for (let call = 0; call < calls; call++) {
+        expect(await group.add(unit, 0)).toEqual({ unit })
+        if (unit % callers === 0) seen.push('told the first')
+      }
+    }
+    await Promise.all(Array.from({ length: callers }, (_, index) => caller(index)))
+    await group.empty()
+    return seen
+  }
+
+  it('are taken in two halves: the second is handed over before the callers of the first go on', async () => {
+    expect(await turns(64, 1)).toEqual(['commit 32', 'commit 32', 'told the first'])
+    const twice = await turns(64, 2)
+    expect(twice).toEqual(['commit 32', 'commit 32', 'told the first', 'commit 32', 'commit 32', 'told the first'])
+  })
+
+  it('are not, when there are few', async () => {
+    expect(await turns(31, 2)).toEqual(['commit 31', 'told the first', 'commit 31', 'told the first'])
   })
 })
