@@ -125,3 +125,10 @@ export const matches = (event: AuditEvent, filter: EventFilter): boolean =>
   (filter.minRisk === undefined || (event.risk !== undefined && event.risk >= filter.minRisk)) &&
   (filter.before === undefined || event.seq < filter.before) &&
   (filter.after === undefined || event.seq > filter.after)
+
+/** What is left of a query when some events were found; undefined when nothing is. */
+export function pageAfter(filter: EventFilter, found: readonly AuditEvent[]): EventFilter | undefined {
+  const [limit, seq] = [filter.limit - found.length, found.at(-1)?.seq]
+  if (limit <= 0 || seq === undefined) return undefined
+  return filter.order === 'newest-first' ? { ...filter, limit, before: seq } : { ...filter, limit, after: seq }
+}

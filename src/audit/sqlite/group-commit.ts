@@ -6,6 +6,8 @@ import { isAboutOneUnit } from './failure.ts'
 const GROUP_UNITS_MAX = 1_000
 /** From so many units on, two halves take turns. */
 const HALVED_UNITS_MIN = 32
+/** Some milliseconds of what callers do when they go on. */
+const TOLD_PER_TURN = 64
 /** Groups before the event loop gets its turn: callers that never wait for anything else would keep it from everyone. */
 const GROUPS_PER_TURN = 8
 
@@ -20,6 +22,7 @@ interface Waiting<Unit, Stored> {
 /** What came of each unit. Rejects with `SentinelAuditUnavailableError`. */
 export type CommitUnits<Unit, Stored> = (units: NonEmpty<Unit>, deadlineMs: number) => Promise<readonly Stored[]>
 
+type Tell = () => void
 type Group<Unit, Stored> = NonEmpty<Waiting<Unit, Stored>>
 
 /** A group on its way to the disk. */
@@ -68,10 +71,10 @@ export class GroupCommit<Unit, Stored extends object | boolean> {
   async #work(): Promise<void> {
     let begun = await this.#firstBegun()
     while (begun !== undefined) {
-      const tell = await this.#finished(begun)
+      const tells = await this.#finished(begun)
       // Handed over first: the callers that are told go on, and keep this thread from it.
       const next = this.#waiting.length >= this.#halvedUnitsMin / 2 ? this.#begin(GROUP_UNITS_MAX) : undefined
-      tell()
+      await tellInTurns(tells)
       begun = next ?? (await this.#firstBegun())
     }
     this.#working = undefined
@@ -97,26 +100,45 @@ export class GroupCommit<Unit, Stored extends object | boolean> {
 
   #begun(group: Group<Unit, Stored>): Begun<Unit, Stored> {
     const [first, ...others] = group
-    return { group, stored: this.#commit([first.unit, ...others.map(({ unit }) => unit)], first.deadlineMs) }
+    const stored = this.#commit([first.unit, ...others.map(({ unit }) => unit)], first.deadlineMs)
+    // Looked at when those before it were told.
+    stored.catch(() => undefined)
+    return { group, stored }
   }
 
-  /** Resolves to what tells those who wait. */
-  async #finished({ group, stored }: Begun<Unit, Stored>): Promise<() => void> {
+  /** Resolves to what tells those who wait, one by one. */
+  async #finished({ group, stored }: Begun<Unit, Stored>): Promise<readonly Tell[]> {
     try {
       const outcomes = await stored
-      return () => group.forEach(({ outcome }, index) => void settle(outcome, outcomes[index]))
+      return group.map(
+        ({ outcome }, index) =>
+          () =>
+            settle(outcome, outcomes[index]),
+      )
     } catch (error) {
       if (group.length > 1 && error instanceof SentinelAuditUnavailableError && isAboutOneUnit(error))
         return this.#finishedEach(group)
-      return () => group.forEach(({ outcome }) => void outcome.reject(error))
+      return group.map(
+        ({ outcome }) =>
+          () =>
+            outcome.reject(error),
+      )
     }
   }
 
   /** One of them can not be stored: the others need not suffer for it. */
-  async #finishedEach(group: Group<Unit, Stored>): Promise<() => void> {
-    const tells: (() => void)[] = []
-    for (const waiting of group) tells.push(await this.#finished(this.#begun([waiting])))
-    return () => tells.forEach((tell) => void tell())
+  async #finishedEach(group: Group<Unit, Stored>): Promise<readonly Tell[]> {
+    const tells: Tell[] = []
+    for (const waiting of group) tells.push(...(await this.#finished(this.#begun([waiting]))))
+    return tells
+  }
+}
+
+/** Those who are told go on at once, with all that their next call takes: the event loop gets its turn between some and some. */
+async function tellInTurns(tells: readonly Tell[]): Promise<void> {
+  for (const [index, tell] of tells.entries()) {
+    if (index > 0 && index % TOLD_PER_TURN === 0) await new Promise((resume) => setImmediate(resume))
+    tell()
   }
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Activity, SeqRange } from '../../domain/activity.ts'
 import type { AnomalyFilter, AnomalySave, AnomalySaved, AnomalyState, AnomalyWanted } from '../../domain/anomaly.ts'
 import type { Approval } from '../../domain/approval.ts'
@@ -9,7 +10,7 @@ import { SentinelAuditUnavailableError } from '../../errors.ts'
 import { messageOf } from '../../support/messages.ts'
 import type { ApprovalQuery } from '../approval-query.ts'
 import type { BaselineSaved } from '../baseline-save.ts'
-import { eventFilter } from '../filter.ts'
+import { type EventFilter, eventFilter, pageAfter } from '../filter.ts'
 import { pruneTime } from '../moment.ts'
 import type { Appended, AppendTerms, AuditQuery, AuditStore, ListedAnomalies, Pruned, PruneRequest } from '../store.ts'
 import { Bell, follow, TAIL_PAGE_EVENTS } from '../tail.ts'
@@ -36,6 +37,8 @@ const LOCK_RETRY_MS = [5, 10, 20] as const
 const LOCK_RETRY_MAX_MS = 25
 /** Appends that wait for their turn while the log is locked, and so many reservations and releases. */
 const WAITING_WRITES_MAX = 10_000
+/** Events that are read and taken apart before the event loop gets its turn: some milliseconds. */
+const QUERY_PAGE_EVENTS = 1_000
 /** How often a reader that follows looks for what other processes stored. */
 const TAIL_POLL_MS = 250
 
@@ -86,8 +89,17 @@ export class SqliteStore implements AuditStore {
   async query(query?: AuditQuery): Promise<readonly AuditEvent[]> {
     const filter = eventFilter(query)
     this.#mustTakeCalls()
-    const rows = await this.#attempt('query', filter)
-    return rows.map((row) => this.#event(row))
+    const events: AuditEvent[] = []
+    for (let page: EventFilter | undefined = filter; page !== undefined; ) {
+      const rows: readonly StoredRow[] = await this.#attempt('query', {
+        ...page,
+        limit: Math.min(page.limit, QUERY_PAGE_EVENTS),
+      })
+      for (const row of rows) events.push(this.#event(row))
+      page = rows.length < QUERY_PAGE_EVENTS ? undefined : pageAfter(filter, events)
+      if (page !== undefined) await setImmediate()
+    }
+    return events
   }
 
   tail(options: { readonly after?: number; readonly signal?: AbortSignal } = {}): AsyncIterable<AuditEvent> {
