@@ -49,7 +49,7 @@ export function steadyTime({ now, steadyMs }: Reservation, head: SteadyHead | un
 }
 
 /** Amounts that one question may add up, of the newest calls. */
-const ADDED_AMOUNTS_MAX = 100_000
+export const ADDED_AMOUNTS_MAX = 100_000
 
 /** Whether amounts are too much together; null is one that is not known. Reads no further than it needs to. */
 export function areTooMuch(

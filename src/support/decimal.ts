@@ -17,7 +17,7 @@ export function decimalOf(value: Plain | undefined): number | bigint | undefined
 }
 
 /** A decimal number without rounding: `units / 10 ** scale`. */
-interface Exact {
+export interface Exact {
   readonly units: bigint
   readonly scale: number
 }
@@ -26,7 +26,7 @@ const ZERO: Exact = { units: 0n, scale: 0 }
 const WRITTEN = /^(?<sign>-?)(?<whole>\d+)(?:\.(?<fraction>\d+))?(?:e(?<exponent>[+-]\d+))?$/
 
 /** Reads what `decimalOf` takes, as text; a number prints with an exponent when it is very large or very small. */
-function exact(text: string): Exact {
+export function exact(text: string): Exact {
   const { sign = '', whole = '', fraction = '', exponent = '0' } = WRITTEN.exec(text)?.groups ?? {}
   return atScale({ units: BigInt(sign + whole + fraction), scale: fraction.length - Number(exponent) }, 0)
 }
@@ -42,7 +42,11 @@ function added(one: Exact, other: Exact): Exact {
 
 /** The sum of decimal numbers, each as text and 0 or more, as text: without rounding, and without an exponent. */
 export function sumOf(numbers: readonly string[]): string {
-  const { units, scale } = numbers.map(exact).reduce(added, ZERO)
+  return decimalText(numbers.map(exact).reduce(added, ZERO))
+}
+
+/** Without rounding, and without an exponent. For numbers of 0 or more. */
+export function decimalText({ units, scale }: Exact): string {
   const digits = units.toString().padStart(scale + 1, '0')
   return scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`
 }

@@ -182,15 +182,16 @@ export function windowsContract(name: string, makePlace: () => AuditPlace): void
 
   describe(`${name}: sums over time`, () => {
     test.each`
-      amounts                       | own        | max                         | answer       | because
-      ${['0.1', '0.2']}             | ${'0'}     | ${'0.3'}                    | ${false}     | ${'nothing is rounded'}
-      ${['0.1', '0.2']}             | ${'0.001'} | ${'0.3'}                    | ${true}      | ${'the call itself counts'}
-      ${['9007199254740993']}       | ${'1'}     | ${'9007199254740994'}       | ${false}     | ${'whole numbers are exact'}
-      ${['1180591620717411303424']} | ${'0'}     | ${'1180591620717411303423'} | ${true}      | ${'however large'}
-      ${['5.10']}                   | ${'0'}     | ${'5.1'}                    | ${false}     | ${'zeros behind the point change nothing'}
-      ${['1', undefined]}           | ${'1'}     | ${'10'}                     | ${'unknown'} | ${'one amount is not known'}
-      ${['10', undefined]}          | ${'1'}     | ${'10'}                     | ${true}      | ${'what is known is too much already'}
-      ${[]}                         | ${'10.01'} | ${'10'}                     | ${true}      | ${'one call may be too much'}
+      amounts                       | own        | max                           | answer       | because
+      ${['0.1', '0.2']}             | ${'0'}     | ${'0.3'}                      | ${false}     | ${'nothing is rounded'}
+      ${['0.1', '0.2']}             | ${'0.001'} | ${'0.3'}                      | ${true}      | ${'the call itself counts'}
+      ${['9007199254740993']}       | ${'1'}     | ${'9007199254740994'}         | ${false}     | ${'whole numbers are exact'}
+      ${['1180591620717411303424']} | ${'0'}     | ${'1180591620717411303423'}   | ${true}      | ${'however large'}
+      ${['1e+21', '0.5', '1e-7']}   | ${'0'}     | ${'1000000000000000000000.5'} | ${true}      | ${'large and small ones together'}
+      ${['5.10']}                   | ${'0'}     | ${'5.1'}                      | ${false}     | ${'zeros behind the point change nothing'}
+      ${['1', undefined]}           | ${'1'}     | ${'10'}                       | ${'unknown'} | ${'one amount is not known'}
+      ${['10', undefined]}          | ${'1'}     | ${'10'}                       | ${true}      | ${'what is known is too much already'}
+      ${[]}                         | ${'10.01'} | ${'10'}                       | ${true}      | ${'one call may be too much'}
     `('$amounts and $own are more than $max: $answer, $because', async ({ amounts, own, max, answer }) => {
       for (const [index, amount] of amounts.entries()) await othersOf(`call-${index}`, { amount })
       const { usage } = await store.reserve(reservation('asker', { entries: [], questions: [sumOver(max, own)] }))

@@ -6,6 +6,7 @@ import { thisProcess } from '../../support/process-name.ts'
 import { areTooMuch, isReleasable, type Standing, type SteadyHead, standingAfter, steadyTime } from '../windows.ts'
 import { type Durability, withoutSync } from './synchronous.ts'
 import { storableText } from './text.ts'
+import { type AmountCells, amountCells, WindowAmounts } from './window-amounts.ts'
 
 /** Old rows dropped with one reservation: more than it adds, so that they never pile up. */
 const EXPIRED_ROWS_MAX = 1_000
@@ -15,7 +16,7 @@ const LAPSED_CALLS_MAX = 100
 /**
  * `due_ms` is when a row needs a look: at the end of the call's hold, for one that waits for a human at `waits_ms`, and after that at
  * `until_ms`, when the longest window has passed it. All times are those that windows go by, in milliseconds. `owner` names the
- * process that decides.
+ * process that decides. For the amount see `amountCells`.
  */
 export const WINDOW_TABLES = `
   CREATE TABLE window_clock (id INTEGER PRIMARY KEY CHECK (id = 1), steady_ms INTEGER NOT NULL, wall_ms INTEGER NOT NULL) STRICT;
@@ -24,6 +25,7 @@ export const WINDOW_TABLES = `
     at_ms INTEGER NOT NULL,
     call_id TEXT NOT NULL,
     amount TEXT,
+    units INTEGER,
     until_ms INTEGER NOT NULL,
     waits_ms INTEGER NOT NULL,
     due_ms INTEGER NOT NULL,
@@ -64,9 +66,9 @@ export class WindowTables {
   readonly #selectEvents: BetterSqlite3.Statement<[string], ShownEvent>
   readonly #keep: BetterSqlite3.Statement<[string]>
   readonly #drop: BetterSqlite3.Statement<[string]>
-  readonly #insert: BetterSqlite3.Statement<[string, number, string, string | null, number, number, number, string]>
-  readonly #countOthers: BetterSqlite3.Statement<[...Others, number], number>
-  readonly #amountsOfOthers: BetterSqlite3.Statement<Others, string | null>
+  readonly #insert: BetterSqlite3.Statement<[string, number, string, ...AmountCells, number, number, number, string]>
+  readonly #findOther: BetterSqlite3.Statement<[...Others, number], number>
+  readonly #amountsOfOthers: WindowAmounts<Others>
   readonly #inOneStep: BetterSqlite3.Transaction<(work: () => unknown) => unknown>
   readonly #database: BetterSqlite3.Database
   readonly #durability: Durability
@@ -97,14 +99,11 @@ export class WindowTables {
     this.#keep = database.prepare('UPDATE window_calls SET due_ms = until_ms WHERE call_id = ?')
     this.#drop = database.prepare('DELETE FROM window_calls WHERE call_id = ?')
     this.#insert = database.prepare(
-      'INSERT INTO window_calls (counter, at_ms, call_id, amount, until_ms, waits_ms, due_ms, owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      `INSERT INTO window_calls (counter, at_ms, call_id, amount, units, until_ms, waits_ms, due_ms, owner)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
-    this.#countOthers = database
-      .prepare<[...Others, number], number>(`SELECT count(*) FROM (SELECT 1 ${OTHERS} LIMIT ?)`)
-      .pluck()
-    this.#amountsOfOthers = database
-      .prepare<Others, string | null>(`SELECT amount ${OTHERS} ORDER BY at_ms DESC`)
-      .pluck()
+    this.#findOther = database.prepare<[...Others, number], number>(`SELECT 1 ${OTHERS} LIMIT 1 OFFSET ?`).pluck()
+    this.#amountsOfOthers = new WindowAmounts(database, OTHERS)
     this.#inOneStep = database.transaction((work) => work())
     this.#database = database
     this.#durability = durability
@@ -185,17 +184,12 @@ export class WindowTables {
     const untilMs = steadyMs + keepMs
     const heldMs = steadyMs + holdMs
     const times = [untilMs, heldMs + waitMs, Math.min(untilMs, heldMs)] as const
-    this.#insert.run(storableText(counter), steadyMs, callId, amount ?? null, ...times, this.#owner)
+    this.#insert.run(storableText(counter), steadyMs, callId, ...amountCells(amount), ...times, this.#owner)
   }
 
   #answer(question: WindowQuestion, steadyMs: number): boolean | 'unknown' {
     const others: Others = [storableText(question.counter), steadyMs - question.windowMs]
-    if (question.of === 'amounts') return areTooMuch(this.#amounts(others), question)
-    return Number(this.#countOthers.get(...others, question.atLeast)) >= question.atLeast
-  }
-
-  /** Asks nothing before the first amount is wanted: a query that is open keeps the connection busy. */
-  *#amounts(others: Others): Generator<string | null> {
-    yield* this.#amountsOfOthers.iterate(...others)
+    if (question.of === 'amounts') return areTooMuch(this.#amountsOfOthers.of(...others), question)
+    return question.atLeast <= 0 || this.#findOther.get(...others, question.atLeast - 1) !== undefined
   }
 }
