@@ -122,6 +122,9 @@ describe('sentinel anomalies', () => {
 
   it('knows no other ids, and makes no log where there is none', async () => {
     const db = await busy()
+    const { id } = await byType(db, 'rate_spike')
+    expect(await run(db, ['ack', id.slice(-8)])).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(id) })
+    expect(await run(db, ['ack', ''])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('give more') })
     expect(await run(db, ['ack', 'anom_nope'])).toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining("There is no anomaly 'anom_nope'"),

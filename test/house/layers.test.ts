@@ -38,6 +38,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'consult.ts',
     'anomalies.ts',
     'anomaly-watch.ts',
+    'open-anomalies.ts',
     'rulebook.ts',
     'windows.ts',
     'parts.ts',

@@ -2,11 +2,12 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Anomalies } from '../../anomalies.ts'
 import { ANOMALY_TYPES, type Anomaly, type AnomalyType, SEVERITIES, type Severity } from '../../domain/anomaly.ts'
 import { toJsonText } from '../../support/json.ts'
+import { printable } from '../../support/printable.ts'
 import { type CommandContext, databaseOption, EXIT, examples, jsonOption } from '../command.ts'
 import type { LogPlaceOptions } from '../log-place.ts'
 import { moment } from '../moment.ts'
 import { operatorName } from '../operator.ts'
-import { type Terminal, write } from '../terminal.ts'
+import { CommandError, type Terminal, write } from '../terminal.ts'
 import { withAnomalies } from './open.ts'
 import { shownAnomalies } from './show.ts'
 
@@ -50,14 +51,14 @@ export const anomaliesCommand = ({ terminal, exit }: CommandContext): Command =>
     .action((options: ListOptions) => list(terminal, options))
   add('ack', 'Somebody looked: it stays quiet until it gets worse.')
     .alias('acknowledge')
-    .argument('<id>', 'the id, as `detect` and `list` show it')
+    .argument('<id>', 'an id as `list` shows it, or its end')
     .option('--note <text>', 'what was found')
-    .addHelpText('after', examples('sentinel anomalies ack anom_292830d086fceefa58ea5d3e --note "load test"'))
+    .addHelpText('after', examples('sentinel anomalies ack ceefa58ea5d3e --note "load test"'))
     .action((id: string, options: AnswerOptions) => answer(terminal, id, { ...options, how: 'acknowledge' }))
   add('resolve', 'Somebody dealt with it: should it come back, that is a new one.')
-    .argument('<id>', 'the id, as `detect` and `list` show it')
+    .argument('<id>', 'an id as `list` shows it, or its end')
     .option('--note <text>', 'what was done')
-    .addHelpText('after', examples('sentinel anomalies resolve anom_292830d086fceefa58ea5d3e --note revoked'))
+    .addHelpText('after', examples('sentinel anomalies resolve ceefa58ea5d3e --note revoked'))
     .action((id: string, options: AnswerOptions) => answer(terminal, id, { ...options, how: 'resolve' }))
   return anomalies
 }
@@ -94,11 +95,23 @@ async function answer(
   { how, note, ...options }: AnswerOptions & { readonly how: 'acknowledge' | 'resolve' },
 ): Promise<void> {
   const actor = { by: operatorName(), note }
-  const anomaly: Anomaly = await withAnomalies(terminal, options, (anomalies) => anomalies[how](id, actor))
+  const anomaly: Anomaly = await withAnomalies(terminal, options, async (anomalies) =>
+    anomalies[how](await idOf(anomalies, id), actor),
+  )
   await write(terminal.stdout, options.json ? json(anomaly) : shownAnomalies(terminal, [anomaly]))
 }
 
 const LIMIT_MAX = 1_000
+
+/** An anomaly by its id, or by the end of it among those seen last. */
+async function idOf(anomalies: Anomalies, given: string): Promise<string> {
+  const all = await anomalies.list({ limit: LIMIT_MAX })
+  const matching = all.anomalies.filter(({ id }) => id.endsWith(given))
+  const exact = matching.find(({ id }) => id === given)
+  if (matching.length > 1 && exact === undefined)
+    throw new CommandError(`${matching.length} anomalies end with ${printable(given)}; give more of the id`)
+  return (exact ?? matching[0])?.id ?? given
+}
 
 /** Parses an option's value. */
 function limit(text: string): number {

@@ -1,15 +1,10 @@
-import { type Anomalies, createAnomalies } from '../../anomalies.ts'
-import { createMemoryStore } from '../../audit/memory.ts'
-import { createRedactor } from '../../audit/redact/redactor.ts'
-import { DEFAULTS } from '../../config/config.ts'
-import { Journal } from '../../journal.ts'
-import { Observers } from '../../observers.ts'
-import { realSurroundings } from '../../parts.ts'
+import type { Anomalies } from '../../anomalies.ts'
+import { openAnomalies } from '../../open-anomalies.ts'
 import { auditKey, type LogPlaceOptions, logPath, openLog, troubleTo } from '../log-place.ts'
 import type { Terminal } from '../terminal.ts'
 
 /**
- * Runs `work` with the anomalies of a log, without a guard. Hours are those of the time zone of whoever looked before.
+ * Runs `work` with the anomalies of a log. Hours are those of the time zone of whoever looked before.
  * @throws SentinelAuditUnavailableError when there is no log, or it can not be used.
  */
 export async function withAnomalies<Result>(
@@ -19,21 +14,9 @@ export async function withAnomalies<Result>(
 ): Promise<Result> {
   await mustBeThere(terminal, place)
   const store = openLog(terminal, place, { onTrouble: troubleTo(terminal) })
-  const { clock, ids } = realSurroundings
   const key = auditKey(terminal, logPath(terminal, place))
-  const redactor = createRedactor({ key: () => key?.for('redaction') })
-  const redactText = (text: string): string => redactor.redactText(text)
-  const observers = new Observers(undefined, redactText)
-  const stored = (): void => undefined
-  const spare = createMemoryStore({ capacity: 1 })
-  const journal = new Journal({ store, spare, observers, clock, ids, redactText, stored })
   try {
-    const anomalies = createAnomalies({
-      ...{ store, clock, timeZone: undefined, lookbackDays: DEFAULTS.lookbackDays },
-      settled: async () => undefined,
-      record: (event, about) => journal.done(event, about),
-    })
-    return await work(anomalies)
+    return await work(openAnomalies({ store, key: () => key?.for('redaction') }))
   } finally {
     await store.close()
   }
