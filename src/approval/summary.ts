@@ -11,16 +11,25 @@ export const valuesOf = ({ params }: ApprovalRequest): readonly Leaf[] =>
 
 /** What brought the question about: what signals are about, strongest first, what rules looked at, and what a reason names. */
 export function decidingLeaves(request: ApprovalRequest, values: readonly Leaf[]): readonly Leaf[] {
-  const signalled = request.signals.flatMap((signal) => (signal.risk > 0 && signal.param ? [signal.param] : []))
-  const judged = request.reasons.flatMap((reason) => (reason.source === 'rule' ? reason.params : []))
-  const named = new Set(request.reasons.flatMap((reason) => reason.message.match(/[\p{L}\p{N}_$-]+/gu) ?? []))
+  const words = new Set(wordsOf(request))
   return [
     ...new Set([
-      ...[...signalled, ...judged].flatMap((param) => values.filter((leaf) => isAbout(param, leaf))),
-      ...values.filter((leaf) => leaf.keys.some((key) => named.has(key))),
+      ...pathsOf(request).flatMap((path) => values.filter((leaf) => isAbout(path, leaf))),
+      ...values.filter((leaf) => leaf.keys.some((key) => words.has(key))),
     ]),
   ]
 }
+
+/** All that may name a parameter that decided: paths, and words. */
+export const namesOf = (request: ApprovalRequest): readonly string[] => [...pathsOf(request), ...wordsOf(request)]
+
+function pathsOf({ signals, reasons }: ApprovalRequest): readonly string[] {
+  const signalled = signals.flatMap((signal) => (signal.risk > 0 && signal.param ? [signal.param] : []))
+  return [...signalled, ...reasons.flatMap((reason) => (reason.source === 'rule' ? reason.params : []))]
+}
+
+const wordsOf = ({ reasons }: ApprovalRequest): readonly string[] =>
+  reasons.flatMap(({ message }) => message.match(/[\p{L}\p{N}_$-]+/gu) ?? [])
 
 /** Whether a path of a signal or a rule names this value or something that holds it. */
 export function isAbout(param: string, leaf: Leaf): boolean {

@@ -8,13 +8,16 @@ import type { Answered, Choice, Desk } from './desk.ts'
 import type { ServerContext, ServerEnv, Step } from './environment.ts'
 import { refuse, tooMany } from './refusal.ts'
 
-const LISTED_MAX = 500
-const LISTED_DEFAULT = 100
+/** Each may be a megabyte. */
+const LISTED_MAX = 100
+const LISTED_DEFAULT = 25
+const FROM_MAX = 9_999
 const BEARER = /^Bearer ([\x21-\x7e]+)$/i
 
 const QUERY = z.strictObject({
   state: z.enum(APPROVAL_STATES).default('pending'),
   limit: z.coerce.number().int().min(1).max(LISTED_MAX).default(LISTED_DEFAULT),
+  from: z.coerce.number().int().min(0).max(FROM_MAX).default(0),
 })
 
 /** The same as the pages, for programs: a bearer token with each request, JSON both ways. Cookies are not looked at. */
@@ -25,8 +28,8 @@ export function apiRoutes({ desk, credentials }: { desk: Desk; credentials: Cred
   api.get('/approvals', async (c) => {
     const query = QUERY.safeParse(c.req.query())
     if (!query.success) return refuse(c, { status: 400, code: 'BAD_REQUEST', message: z.prettifyError(query.error) })
-    const { state, limit } = query.data
-    return json(c, await desk.list(c.get('name'), { state, from: 0, count: limit }))
+    const { state, limit, from } = query.data
+    return json(c, await desk.list(c.get('name'), { state, from, count: limit }))
   })
   api.get('/approvals/:id', async (c) => answer(c, await desk.find(c.get('name'), c.req.param('id'))))
 

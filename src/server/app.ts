@@ -41,7 +41,8 @@ const NOTICE_MS = 10_000
  * @throws SentinelConfigError when a token or a host can not be used.
  */
 export function createApprovalApp(options: ApprovalAppOptions): Hono<ServerEnv> {
-  const { approvals, tokens, hosts, sessionMs = SESSION_MS, clock = systemClock, onNotice = () => {} } = options
+  const { approvals, tokens, hosts, sessionMs = SESSION_MS, clock = systemClock } = options
+  const onNotice = quietly(options.onNotice)
   const desk = new Desk({ approvals, clock })
   const credentials = new Credentials({ tokens, clock, onNotice })
   const sessions = new Sessions({ clock, lifeMs: sessionMs })
@@ -58,6 +59,17 @@ export function createApprovalApp(options: ApprovalAppOptions): Hono<ServerEnv> 
   })
   return app
 }
+
+/** Who is told decides nothing: what they throw is theirs. */
+const quietly =
+  (tell: ApprovalAppOptions['onNotice']) =>
+  (message: string): void => {
+    try {
+      tell?.(message)
+    } catch {
+      // There is nobody else to tell.
+    }
+  }
 
 const NOT_FOUND: Refusal = { status: 404, code: 'NOT_FOUND', message: 'There is nothing here.' }
 

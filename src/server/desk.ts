@@ -7,7 +7,7 @@ import type { Clock } from '../support/clock.ts'
 import { Allowance } from './allowance.ts'
 import { type Refusal, tooMany, UNKNOWN } from './refusal.ts'
 
-const ID_CHARS_MAX = 200
+export const ID_CHARS_MAX = 200
 /** The interface of the queue lists no more. */
 const REACHABLE_MAX = 10_000
 const MISSES_AT_ONCE_MAX = 60

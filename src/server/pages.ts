@@ -24,7 +24,7 @@ export interface PageParts {
   readonly clock: Clock
 }
 
-const LISTED_ON_A_PAGE = 50
+const LISTED_ON_A_PAGE = 25
 const PAGE_NUMBER = /^[1-9]\d{0,2}$/
 
 /** For people with a browser: reading is GET, deciding is a form that only a page of this session could have. */

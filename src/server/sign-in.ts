@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { readForm, smallBody } from './body.ts'
 import type { Checked } from './credentials.ts'
+import { ID_CHARS_MAX } from './desk.ts'
 import type { ServerContext, ServerEnv } from './environment.ts'
 import { isFormToken } from './form-token.ts'
 import { fromOwnPage } from './gate.ts'
@@ -20,7 +21,7 @@ export function signInRoutes(parts: PageParts): Hono<ServerEnv> {
 async function signIn(c: ServerContext, { credentials, sessions }: PageParts): Promise<Response> {
   const form = await readForm(c)
   if ('refusal' in form) return refuse(c, form.refusal)
-  const approval = form.fields.get('approval')
+  const approval = form.fields.get('approval')?.slice(0, ID_CHARS_MAX)
   const checked = credentials.check(form.fields.get('token')?.trim() ?? '')
   if (checked.status !== 'known') return askAgain(c, checked, approval)
   keepSession(c, sessions.open(checked.name))

@@ -40,12 +40,15 @@ describe('the JSON API', () => {
       JSON.parse((await send({ path: `/api/approvals?${query}`, bearer: ADA.token })).text)
     expect(await listed('state=denied')).toMatchObject({ approvals: [{ id: asked[0]?.id }], more: false })
     expect(await listed('limit=1')).toMatchObject({ approvals: [{ id: asked[1]?.id }], more: true })
+    expect(await listed('limit=1&from=1')).toMatchObject({ approvals: [{ id: asked[2]?.id }], more: false })
+    expect(await listed('from=9999')).toEqual({ approvals: [], more: false })
   })
 
   test.each`
     path                            | status | code                  | because
     ${'/api/approvals?state=eaten'} | ${400} | ${'BAD_REQUEST'}      | ${'there is no such state'}
-    ${'/api/approvals?limit=501'}   | ${400} | ${'BAD_REQUEST'}      | ${'an answer is bounded'}
+    ${'/api/approvals?limit=101'}   | ${400} | ${'BAD_REQUEST'}      | ${'an answer is bounded'}
+    ${'/api/approvals?from=10000'}  | ${400} | ${'BAD_REQUEST'}      | ${'the queue lists no more'}
     ${'/api/approvals?limit=0'}     | ${400} | ${'BAD_REQUEST'}      | ${'a list has something in it'}
     ${'/api/approvals?offset=1'}    | ${400} | ${'BAD_REQUEST'}      | ${'an option that is not known is not passed over'}
     ${'/api/nothing'}               | ${404} | ${'NOT_FOUND'}        | ${'there is nothing'}
@@ -101,6 +104,26 @@ describe('the JSON API', () => {
       expect((await send({ ...sending, path, bearer })).status).toBe(404)
     }
     expect((await approvals.get(id))?.state).toBe('pending')
+  })
+
+  test.each`
+    given                                      | seen     | because
+    ${{ approvers: ['ada', 'cleo'] }}          | ${true}  | ${'they are named'}
+    ${{ approvers: ['Ada '] }}                 | ${true}  | ${'names have no case'}
+    ${{ approvers: ['ben'] }}                  | ${false} | ${'somebody else is'}
+    ${{ approvers: [] }}                       | ${false} | ${'nobody is'}
+    ${{ principalId: 'ada' }}                  | ${true}  | ${'without four eyes the principal may decide'}
+    ${{ principalId: 'ada', barred: ['ada'] }} | ${false} | ${'with four eyes not'}
+    ${{ sessionId: 'ada' }}                    | ${false} | ${'the session asks'}
+  `('[P16] ada sees $given: $seen, since $because', async ({ given, seen }) => {
+    const { ask, send } = await serving()
+    const { id, request } = await ask(given)
+    const { approvals } = JSON.parse((await send({ path: '/api/approvals', bearer: ADA.token })).text)
+    expect(approvals).toHaveLength(seen ? 1 : 0)
+    const path = `/api/approvals/${id}`
+    expect((await send({ path, bearer: ADA.token })).status).toBe(seen ? 200 : 404)
+    const approve = { ...json({ digest: request.digest }), path: `${path}/approve`, bearer: ADA.token }
+    expect((await send(approve)).status).toBe(seen ? 200 : 404)
   })
 
   it('tells a store that fails from an approval that is not there, and says no more of it', async () => {

@@ -34,7 +34,7 @@ async function processes(calls: number, servers = 1) {
   await expect.poll(() => started.map(({ lines }) => portIn(lines) > 0), waitsMax).not.toContain(false)
   const ports = started.map(({ lines }) => portIn(lines))
   const waiting = async (): Promise<Approval[]> =>
-    JSON.parse((await exchange(ports[0] ?? 0, { path: '/api/approvals?limit=500', bearer: ADA.token })).text).approvals
+    JSON.parse((await exchange(ports[0] ?? 0, { path: '/api/approvals?limit=100', bearer: ADA.token })).text).approvals
   await expect.poll(waiting, waitsMax).toHaveLength(calls)
   return { guard, ports, started, approvals: await waiting() }
 }

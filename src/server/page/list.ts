@@ -1,6 +1,7 @@
 import { html } from 'hono/html'
+import { gistOf } from '../../approval/gist.ts'
 import { inWords } from '../../approval/screen.ts'
-import { decidingLeaves, reasonTexts, shown, valuesOf } from '../../approval/summary.ts'
+import { reasonTexts } from '../../approval/summary.ts'
 import type { Approval } from '../../domain/approval.ts'
 import type { EpochMs } from '../../domain/units.ts'
 import { printable } from '../../support/printable.ts'
@@ -45,9 +46,8 @@ ${gist(approval)}
 
 /** The value that decided, or else the first reason. */
 function gist(approval: Approval): Html {
-  const [first] = decidingLeaves(approval, valuesOf(approval))
+  const value = gistOf(approval)
+  if (value !== undefined) return html`<p class="value">${shortened(value, GIST_CELLS_MAX)}</p>`
   const [reason = ''] = reasonTexts(approval)
-  return first === undefined
-    ? html`<p>${shortened(printable(reason), GIST_CELLS_MAX)}</p>`
-    : html`<p class="value">${shortened(shown(first), GIST_CELLS_MAX)}</p>`
+  return html`<p>${shortened(printable(reason), GIST_CELLS_MAX)}</p>`
 }
