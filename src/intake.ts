@@ -24,6 +24,8 @@ export interface IntakePorts {
   readonly ids: Ids
   readonly limits: SnapshotLimits
   redact(params: Params, secret: readonly string[]): Redacted
+  /** The digest of arguments that have secrets, as it may be stored. */
+  sealDigest(digest: Digest): Digest
   /** Takes secrets out of what an error says. */
   redactText(text: string): string
 }
@@ -46,15 +48,16 @@ export function receive(profile: ToolProfile, args: readonly unknown[], who: Cal
   const snapshot = snapshotOf(profile, args, ports)
   const flawed = snapshot instanceof SentinelArgumentError
   const id = who.callId ?? ports.ids.callId()
+  const redacted = flawed ? { params: NO_PARAMS, paths: [] } : ports.redact(snapshot.params, secret)
   const call: ToolCall = {
     id,
     idOrigin: who.callId === undefined ? 'generated' : 'given',
     tool,
     params: flawed ? NO_PARAMS : snapshot.params,
-    redacted: flawed ? { params: NO_PARAMS, paths: [] } : ports.redact(snapshot.params, secret),
+    redacted,
     flaw: flawed ? snapshot : undefined,
     notJudged: flawed ? [] : snapshot.notJudged,
-    digest: flawed ? digestOfNothing(tool, ports.ids.callId()) : snapshot.digest,
+    digest: flawed ? digestOfNothing(tool, ports.ids.callId()) : digestOf(snapshot, redacted, ports),
     agentId: who.agentId,
     principalId: who.principalId,
     sessionId: who.sessionId,
@@ -124,6 +127,9 @@ const withoutSecrets = (flaw: SentinelArgumentError, { redactText }: IntakePorts
     path: redactText(flaw.path),
     forModel: { message: redactText(flaw.forModel.message) },
   })
+
+const digestOf = ({ digest }: Snapshot, { paths }: Redacted, { sealDigest }: IntakePorts): Digest =>
+  paths.length === 0 ? digest : sealDigest(digest)
 
 /** Like no other digest: arguments that could not be read are never the same as any others. */
 const digestOfNothing = (tool: string, unique: CallId): Digest => sha256(`unjudgeable ${tool} ${unique}`)

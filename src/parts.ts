@@ -3,6 +3,7 @@ import { ApprovalDesk } from './approvals.ts'
 import { approverOf, callbackSecretsOf } from './approver.ts'
 import type { AuditKey } from './audit/key.ts'
 import { createMemoryStore } from './audit/memory.ts'
+import { keyedDigest } from './audit/redact/mark.ts'
 import { createRedactor } from './audit/redact/redactor.ts'
 import { createSqliteStore } from './audit/sqlite/store.ts'
 import type { AuditStore } from './audit/store.ts'
@@ -12,6 +13,7 @@ import type { AuditEntry } from './domain/audit-event.ts'
 import type { Redacted } from './domain/call.ts'
 import type { Detector } from './domain/detector.ts'
 import type { Params } from './domain/plain.ts'
+import type { Digest } from './domain/units.ts'
 import type { IntakePorts } from './intake.ts'
 import { Journal } from './journal.ts'
 import { keyOf, redactionKey } from './keys.ts'
@@ -108,10 +110,12 @@ export class Parts {
     this.clock = clock
     this.ids = ids
     this.#key = keyOf(settings)
-    const redactor = createRedactor({ ...settings.redact, key: redactionKey(this.#key) })
+    const secretKey = redactionKey(this.#key)
+    const redactor = createRedactor({ ...settings.redact, key: secretKey })
     const redactText = (text: string): string => redactor.redactText(text)
     const redact = (params: Params, secret: readonly string[]): Redacted => redactor.redact(params, secret)
-    this.intake = { clock, ids, limits: settings.limits, redact, redactText }
+    const sealDigest = (digest: Digest): Digest => keyedDigest(digest, secretKey())
+    this.intake = { clock, ids, limits: settings.limits, redact, sealDigest, redactText }
     this.observers = new Observers(loggerOf(settings), redactText)
     this.approver = approverOf(settings, surroundings)
     this.callbackSecrets = callbackSecretsOf(settings)

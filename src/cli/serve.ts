@@ -4,13 +4,14 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { Approvals } from '../approval/approvals.ts'
 import type { AuditStore } from '../audit/store.ts'
 import { openApprovals } from '../open-approvals.ts'
-import { isLoopback, PORT_DEFAULT, serveApprovals } from '../server/serve.ts'
+import { type ApprovalServer, isLoopback, PORT_DEFAULT, serveApprovals } from '../server/serve.ts'
 import type { ApprovalToken } from '../server/tokens.ts'
 import { systemClock } from '../support/clock.ts'
 import { randomIds } from '../support/ids.ts'
+import { toJsonText } from '../support/json.ts'
 import { printable } from '../support/printable.ts'
 import { approvalTokens } from './approval-tokens.ts'
-import { type CommandContext, databaseOption, examples } from './command.ts'
+import { type CommandContext, databaseOption, examples, jsonOption } from './command.ts'
 import { auditKey, type LogPlaceOptions, logPath, openLog, troubleTo } from './log-place.ts'
 import { CommandError, type Terminal } from './terminal.ts'
 
@@ -19,6 +20,7 @@ interface ServeCommandOptions extends LogPlaceOptions {
   readonly host?: string
   readonly allowHost?: readonly string[]
   readonly token?: readonly string[]
+  readonly json?: boolean
 }
 
 const PORT_MAX = 65_535
@@ -31,6 +33,7 @@ export const serveCommand = ({ terminal }: CommandContext): Command =>
     .option('--host <address>', 'listen on another address than 127.0.0.1; others can then reach it')
     .option('--allow-host <host...>', 'further names it answers to, such as https://approvals.example.com')
     .option('--token <name=file...>', 'who may decide, and the file with their token')
+    .addOption(jsonOption('print where it listens as one JSON object'))
     .addHelpText(
       'after',
       `
@@ -56,7 +59,7 @@ async function serve(terminal: Terminal, options: ServeCommandOptions): Promise<
   try {
     await using server = await serveApprovals({ approvals, tokens, host, port, allowHosts, onNotice })
     const toldToEnd = endOf(terminal)
-    terminal.stdout.write(`Approvals of ${printable(logPath(terminal, options))} at ${server.url}\n`)
+    terminal.stdout.write(listening(server, logPath(terminal, options), options))
     if (host !== undefined && !isLoopback(host)) onNotice(reachable(host))
     if (made !== undefined) tellOnce(terminal, made)
     await toldToEnd
@@ -64,6 +67,9 @@ async function serve(terminal: Terminal, options: ServeCommandOptions): Promise<
     await store.close()
   }
 }
+
+const listening = ({ url, port }: ApprovalServer, db: string, { json }: ServeCommandOptions): string =>
+  json ? `${toJsonText({ url, port, db })}\n` : `Approvals of ${printable(db)} at ${url}\n`
 
 /** @throws CommandError where there is no log: a wrong path would otherwise show nothing for ever. */
 async function openedApprovals(

@@ -56,6 +56,20 @@ describe('the marks of secrets', () => {
     expect(await storedMark(testGuard({ auditKey: `${TEXT}!` }, { environment }))).not.toBe(mark)
   })
 
+  it('[P14] are not given away by the digest of the arguments: it is keyed too, where some of them are secret', async () => {
+    const digestsWith = async (auditKey: string): Promise<readonly (string | undefined)[]> => {
+      const { sentinel, events } = testGuard({ auditKey })
+      const pay = sentinel.wrap('pay', async (_: object) => 'paid')
+      for (const params of [{ pin: '1234', password: '1234' }, { amount: 5 }]) await pay(params)
+      return (await events()).flatMap(({ event, digest }) => (event === 'allow' ? [digest] : []))
+    }
+    const [secret, plain] = await digestsWith(TEXT)
+    const [again, same] = await digestsWith(TEXT)
+    const [other, alike] = await digestsWith(`${TEXT}!`)
+    expect([again, same, alike]).toEqual([secret, plain, plain])
+    expect(other).not.toBe(secret)
+  })
+
   it('do not change when the caller changes the bytes of the key later', async () => {
     const auditKey = Buffer.from(TEXT)
     const guard = testGuard({ auditKey })

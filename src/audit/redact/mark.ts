@@ -1,6 +1,7 @@
 import { createHmac, type KeyObject } from 'node:crypto'
 import { emptyObject, isPlainArray, isPlainObject, type Plain } from '../../domain/plain.ts'
 import { DIGEST_HEX_CHARS, markOf, REDACTED } from '../../domain/redacted.ts'
+import type { Digest } from '../../domain/units.ts'
 import { toJsonText } from '../../support/json.ts'
 
 /** What stands in place of a secret. */
@@ -34,6 +35,15 @@ const digestOf = (secret: Plain, key: KeyObject): string =>
     .update(toJsonText(inOrder(secret)))
     .digest('hex')
     .slice(0, DIGEST_HEX_CHARS)
+
+/**
+ * The digest of arguments of which some are secret, as it may be stored: a short secret could be guessed from the plain one. The same
+ * arguments have the same one wherever the key is the same; without a key it stays as it is.
+ */
+export function keyedDigest(digest: Digest, key: KeyObject | undefined): Digest {
+  if (key === undefined) return digest
+  return createHmac('sha256', key).update(`arguments ${digest}`).digest('hex') as Digest
+}
 
 /** The order of its keys makes no other value. */
 function inOrder(value: Plain): Plain {
