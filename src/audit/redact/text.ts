@@ -13,7 +13,7 @@ const SEPARATOR = /[:=>]/
 const OPTION = /(?:^|\s)-|-----/
 const SCHEME = /(?:bearer|basic) /i
 const CARD = /\d[ -]?\d[ -]?\d[ -]?\d(?:[ -]?\d){9}/
-const SAYING = /[a-z\d](?:[ \t]{1,4}(?:is|was|are|were|to)|[ \t]{0,4}[:=])[ \t:]/i
+const SAYING = /[ \t](?:is|was|are|were|to)[ \t:]|[:=][ \t]/i
 const LONG_WORD_CHARACTERS = 16
 
 /** The secrets in a text, found in time linear in its length. They may overlap. */

@@ -2,7 +2,7 @@ import type BetterSqlite3 from 'better-sqlite3'
 import { type Chain, FORMATS, GENESIS } from '../chain.ts'
 import { Refusal } from './refusal.ts'
 import type { Row, SealedCell } from './row.ts'
-import { FIND_TIP, INSERT_EVENT } from './statements.ts'
+import { FIND_TIP, INSERT_EVENT, LAST_NUMBER } from './statements.ts'
 
 type Tip = [seq: number | null, link: Uint8Array | null, format: number | null]
 
@@ -11,6 +11,9 @@ export class Appender {
   readonly #chain: Chain
   readonly #insert: BetterSqlite3.Statement<SealedCell[]>
   readonly #findTip: BetterSqlite3.Statement<[], Tip>
+  readonly #lastNumber: BetterSqlite3.Statement<[], number>
+  /** Whether the log ends where this one left it, unless somebody has added to it. */
+  #isCommitted = false
   #seq = 0
   #link = GENESIS
 
@@ -18,6 +21,7 @@ export class Appender {
     this.#chain = chain
     this.#insert = database.prepare(INSERT_EVENT)
     this.#findTip = database.prepare<[], Tip>(FIND_TIP).raw()
+    this.#lastNumber = database.prepare<[], number>(LAST_NUMBER).pluck()
   }
 
   /** Number of the last event that was added, or was there before. */
@@ -30,10 +34,18 @@ export class Appender {
    * @throws Refusal when the chain needs a key that this one lacks.
    */
   begin(): void {
+    const isOurs = this.#isCommitted && this.#lastNumber.get() === this.#seq
+    this.#isCommitted = false
+    if (isOurs) return
     const [seq, link, format] = this.#findTip.get() ?? []
     if (format === FORMATS.keyed && this.#chain.format !== FORMATS.keyed) throw withoutKey()
     this.#seq = seq ?? 0
     this.#link = link ?? GENESIS
+  }
+
+  /** To be called after each transaction that was committed. */
+  committed(): void {
+    this.#isCommitted = true
   }
 
   add(row: Row): void {

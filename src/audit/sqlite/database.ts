@@ -147,7 +147,9 @@ export class EventDatabase {
 
   /** One transaction. It begins with the lock on the file, so that what it reads is what it writes to. */
   #writing<Result>(work: () => Result): Result {
-    return this.#transaction.immediate(work) as Result
+    const result = this.#transaction.immediate(work) as Result
+    this.#appender.committed()
+    return result
   }
 
   #decided(claim: string | undefined): AppendedRows | undefined {

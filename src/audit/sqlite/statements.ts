@@ -29,6 +29,7 @@ export const SELECT_SEALED_PAGE: string = `SELECT seq, ${SEALED.join(', ')} FROM
 export const SELECT_SEALED_BEFORE: string = `SELECT seq, ${SEALED.join(', ')} FROM events
   WHERE seq <= ? ORDER BY seq DESC LIMIT 1`
 
+/** The last number that was given out: it rises with every event that anybody adds. */
 export const LAST_NUMBER = "SELECT seq FROM sqlite_sequence WHERE name = 'events'"
 
 export const FIND_FIRST = 'SELECT min(seq) FROM events'
