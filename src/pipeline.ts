@@ -20,6 +20,8 @@ export interface Stages {
   ready(): Promise<void>
   /** Counts the call for rules that look back at other calls; undefined when no rule does. */
   readonly reserve: ((call: ToolCall) => Promise<Counted>) | undefined
+  /** As `reserve`, for a call that waited for approval and is judged again. */
+  readonly recount: ((call: ToolCall) => Promise<Counted>) | undefined
   /** As `reserve`, and counts nothing: for the dry run. */
   readonly foresee: ((call: ToolCall) => Promise<Counted>) | undefined
   /** Takes a call that may not run out of what `reserve` counted. Never throws; does nothing the second time. */
@@ -121,7 +123,7 @@ async function judgeAndReadmit(
   stages: Stages,
 ): Promise<Edit | undefined> {
   await stages.ready()
-  const decision = await judge(intake.call, stages, await stages.reserve?.(intake.call))
+  const decision = await judge(intake.call, stages, await stages.recount?.(intake.call))
   return admitted(await stages.resume({ intake, decision, auditId: undefined, asked: undefined, signal }, approval))
 }
 

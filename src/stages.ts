@@ -60,7 +60,7 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
     },
     async judgeAgain(other) {
       const intake = await checkSchema(other, profile, parts.intake)
-      return { intake, decision: await judge(intake.call, stages, await stages.reserve?.(intake.call)) }
+      return { intake, decision: await judge(intake.call, stages, await stages.recount?.(intake.call)) }
     },
   }
 
@@ -110,6 +110,9 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
     },
     get reserve() {
       return countingFor('reserve', storeFailMode, parts)
+    },
+    get recount() {
+      return countingFor('recount', storeFailMode, parts)
     },
     get foresee() {
       return countingFor('foresee', storeFailMode, parts)
@@ -172,7 +175,11 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
  * Counts by the rules in force now, which then judge the call as well. Undefined when they do not look back. A store that can not count
  * is a store that can not record: the call is refused, or what the rules ask is unknown.
  */
-function countingFor(how: 'reserve' | 'foresee', failMode: FailMode, { rulebook, windows, observers }: Parts) {
+function countingFor(
+  how: 'reserve' | 'recount' | 'foresee',
+  failMode: FailMode,
+  { rulebook, windows, observers }: Parts,
+) {
   const rules = rulebook.current
   if (windows === undefined || !rules?.looksBack) return undefined
   return async (call: ToolCall): Promise<Counted> => {

@@ -1,6 +1,7 @@
 import type { AuditStore } from './audit/store.ts'
+import { subjectOf } from './domain/approval.ts'
 import type { ToolCall } from './domain/call.ts'
-import type { WindowUsage } from './domain/window.ts'
+import type { Reservation, WindowUsage } from './domain/window.ts'
 import { SentinelAuditUnavailableError } from './errors.ts'
 import type { RuleSet } from './rules/rule-set.ts'
 import type { CallWindows } from './rules/windows/operator.ts'
@@ -39,12 +40,17 @@ export class Windows {
   }
 
   /** Counts a call, and answers for the calls before it. Rejects when the store can not. */
-  async reserve(call: ToolCall, rules: RuleSet): Promise<WindowUsage> {
+  async reserve(call: ToolCall, rules: RuleSet, counting: Reservation['counting'] = 'once'): Promise<WindowUsage> {
     const windows = rules.windowsOf(call)
     const sinceMs = this.#ports.clock.monotonicMs()
-    const usage = await this.#ask(call, windows)
+    const usage = await this.#ask(call, windows, counting)
     if (windows.entries.length > 0) this.#reserved.set(call, sinceMs)
     return usage
+  }
+
+  /** As `reserve`, for a call that waited for approval and is judged again: it is counted as it is now. */
+  recount(call: ToolCall, rules: RuleSet): Promise<WindowUsage> {
+    return this.reserve(call, rules, 'anew')
   }
 
   /** As `reserve`, and counts nothing. */
@@ -68,12 +74,16 @@ export class Windows {
     if (this.#reserved.delete(call)) await this.#ports.store.release(call.id)
   }
 
-  async #ask(call: ToolCall, { entries, questions }: CallWindows): Promise<WindowUsage> {
+  async #ask(
+    call: ToolCall,
+    { entries, questions }: CallWindows,
+    counting: Reservation['counting'] = 'once',
+  ): Promise<WindowUsage> {
     if (entries.length === 0 && questions.length === 0) return NOTHING_ASKED
     const { store, clock, approvalTimeoutMs } = this.#ports
     const reckonedMs = this.#steadyMs()
     const { usage, steadyMs } = await store.reserve({
-      ...{ callId: call.id, entries, questions },
+      ...{ callId: call.id, subject: subjectOf(call), counting, entries, questions },
       ...{ holdMs: DECISION_MAX_MS + STORING_MAX_MS, waitMs: approvalTimeoutMs },
       ...{ now: clock.now(), steadyMs: reckonedMs },
     })

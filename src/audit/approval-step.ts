@@ -38,7 +38,7 @@ export interface ChangeStep {
   readonly edited?: Params | undefined
   /** Names the message that brought the decision; each is taken once. */
   readonly messageId?: string | undefined
-  /** The call that is started; what the call that asked first reserved in windows is then not counted beside it. */
+  /** The call that is started. */
   readonly startedCall?: CallId | undefined
 }
 
@@ -148,15 +148,25 @@ export function change(step: ChangeStep, rows: ApprovalRows): Changed {
   return { status: 'changed', approval: changed }
 }
 
-/** Takes a step and says whether the events that go with it are to be stored. */
-export function takeStep(
-  step: ApprovalStep,
-  rows: ApprovalRows,
-): { readonly outcome: Asked | Changed; readonly store: boolean } {
-  if (step.kind === 'change') {
-    const outcome = change(step, rows)
-    return { outcome, store: outcome.status === 'changed' }
+/** What became of a step, and what follows from it in the same transaction. */
+export interface Taken {
+  readonly outcome: Asked | Changed
+  /** Whether the events that go with it are to be stored. */
+  readonly store: boolean
+  /** The call that windows count no more: it was refused, or another one is started in its place. */
+  readonly uncounted: CallId | undefined
+}
+
+const REFUSING: readonly ApprovalState[] = ['denied', 'expired', 'cancelled']
+
+export function takeStep(step: ApprovalStep, rows: ApprovalRows): Taken {
+  if (step.kind === 'ask') {
+    const outcome = ask(step, rows)
+    return { outcome, store: outcome.status !== 'joined' || step.whenJoined === 'store-events', uncounted: undefined }
   }
-  const outcome = ask(step, rows)
-  return { outcome, store: outcome.status !== 'joined' || step.whenJoined === 'store-events' }
+  const outcome = change(step, rows)
+  if (outcome.status === 'conflict') return { outcome, store: false, uncounted: undefined }
+  const { callId } = outcome.approval
+  const isReplaced = step.startedCall !== undefined && step.startedCall !== callId
+  return { outcome, store: true, uncounted: isReplaced || REFUSING.includes(step.to) ? callId : undefined }
 }

@@ -26,6 +26,16 @@ interface KeptAmount {
   readonly amount: string | null
 }
 
+interface Known {
+  readonly decided: AuditEvent | undefined
+  readonly waitingLike: readonly CallId[]
+}
+
+interface Counted {
+  readonly nowMs: number
+  readonly without: readonly CallId[]
+}
+
 /** Calls that rules count over time, for a store in memory. */
 export class KeptWindows {
   readonly #calls = new Map<CallId, KeptCall>()
@@ -35,19 +45,22 @@ export class KeptWindows {
   #sweep = this.#calls.values()
 
   /**
-   * @param decided the decision on this call, when there is one already.
+   * @param known the decision on this call, when there is one already, and the calls that wait for approval of the same.
    * @throws SentinelAuditUnavailableError when it holds as many calls as it can.
    */
-  reserve(reservation: Reservation, decided: AuditEvent | undefined): Reserved {
+  reserve(reservation: Reservation, { decided, waitingLike }: Known): Reserved {
     const { callId, entries, questions, now } = reservation
     const steadyMs = steadyTime(reservation, this.#head)
     this.#head = { steadyMs, wallMs: now }
     this.#forgetSome(steadyMs)
-    this.release(callId)
-    const usage = new Map(questions.map((question) => [question.key, this.#answer(question, steadyMs)]))
+    const anew = reservation.counting === 'anew'
+    if (anew) this.forget(callId)
+    else this.release(callId)
+    const counted = { nowMs: steadyMs, without: waitingLike.filter((other) => other !== callId) }
+    const usage = new Map(questions.map((question) => [question.key, this.#answer(question, counted)]))
     const standing = decided === undefined ? 'undecided' : standingAfter('undecided', decided)
     // A call that the log knows as let through, or as waiting, has been counted in its time.
-    if (entries.length > 0 && isReleasable(standing)) this.#add(reservation, { standing, atMs: steadyMs })
+    if (entries.length > 0 && (anew || isReleasable(standing))) this.#add(reservation, { standing, atMs: steadyMs })
     return { usage, steadyMs }
   }
 
@@ -57,10 +70,10 @@ export class KeptWindows {
     if (call !== undefined && isReleasable(call.standing)) this.#forget(call)
   }
 
-  /** Takes a call out, whatever the log shows: another one counts in its place. */
-  replace(callId: CallId, by: CallId): void {
+  /** Takes a call out, whatever the log shows. */
+  forget(callId: CallId): void {
     const call = this.#calls.get(callId)
-    if (call !== undefined && callId !== by) this.#forget(call)
+    if (call !== undefined) this.#forget(call)
   }
 
   /** Takes note of what the log shows. */
@@ -109,8 +122,8 @@ export class KeptWindows {
     }
   }
 
-  #answer(question: WindowQuestion, nowMs: number): boolean | 'unknown' {
-    const others = this.#amountsOfOthers(question, nowMs)
+  #answer(question: WindowQuestion, counted: Counted): boolean | 'unknown' {
+    const others = this.#amountsOfOthers(question, counted)
     if (question.of === 'amounts') return areTooMuch(others, question)
     let calls = 0
     while (calls < question.atLeast && !others.next().done) calls++
@@ -118,12 +131,12 @@ export class KeptWindows {
   }
 
   /** Newest first. */
-  *#amountsOfOthers({ counter, windowMs }: WindowQuestion, nowMs: number): Generator<string | null> {
+  *#amountsOfOthers({ counter, windowMs }: WindowQuestion, { nowMs, without }: Counted): Generator<string | null> {
     const kept = this.#counters.get(counter) ?? []
     for (let place = kept.length - 1; place >= 0; place--) {
       const { call, amount } = kept[place] as KeptAmount
       if (call.atMs <= nowMs - windowMs) return
-      if (counts(call, nowMs)) yield amount
+      if (counts(call, nowMs) && !without.includes(call.id)) yield amount
     }
   }
 }

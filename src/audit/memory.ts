@@ -75,8 +75,7 @@ class MemoryStore implements AuditStore {
     const events = frozenEvents(entries, this.#lastSeq)
     const taken = step && takeStep(step, this.#approvals)
     if (taken !== undefined && !taken.store) return { status: 'approval-stands', approval: taken.outcome }
-    if (taken?.outcome.status === 'changed' && step?.kind === 'change' && step.startedCall !== undefined)
-      this.#windows.replace(taken.outcome.approval.callId, step.startedCall)
+    if (taken?.uncounted !== undefined) this.#windows.forget(taken.uncounted)
     for (const event of events) this.#keep(event)
     this.#bell.ring()
     return { status: 'stored', lastSeq: this.#lastSeq, ...(taken && { approval: taken.outcome }) }
@@ -111,7 +110,10 @@ class MemoryStore implements AuditStore {
 
   async reserve(reservation: Reservation): Promise<Reserved> {
     this.#mustBeOpen()
-    return this.#windows.reserve(reservation, this.#decided.get(reservation.callId))
+    const { callId, subject } = reservation
+    const waiting = subject === undefined ? [] : this.#approvals.openOf(subject)
+    const waitingLike = waiting.map((approval) => approval.callId)
+    return this.#windows.reserve(reservation, { decided: this.#decided.get(callId), waitingLike })
   }
 
   async release(callId: CallId): Promise<void> {

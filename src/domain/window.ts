@@ -1,3 +1,4 @@
+import type { ApprovalSubject } from './approval.ts'
 import type { CallId, EpochMs } from './units.ts'
 
 /** What one call adds to a counter. */
@@ -35,6 +36,10 @@ export interface Reservation {
   readonly holdMs: number
   /** How much longer it counts while the log shows that it waits for a human. */
   readonly waitMs: number
+  /** Calls like this one that wait for approval are not counted beside it: it is to run in their place. */
+  readonly subject?: ApprovalSubject | undefined
+  /** `anew`: the call waited for approval and is judged again, now, perhaps with other arguments. Default: as it was counted first. */
+  readonly counting?: 'once' | 'anew' | undefined
   readonly now: EpochMs
   /** The caller's own reckoning from an earlier answer, by a clock that nobody sets; undefined for the first reservation. */
   readonly steadyMs: number | undefined

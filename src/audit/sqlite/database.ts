@@ -79,7 +79,9 @@ export class EventDatabase {
       this.#findDecisions = this.#database.prepare<Cell[], Cell[]>(FIND_DECISIONS).raw()
       this.approvals = new ApprovalTables(this.#database)
       this.baselines = new BaselineTables(this.#database)
-      this.windows = new WindowTables(this.#database, options.durability)
+      this.windows = new WindowTables(this.#database, options.durability, (subject) =>
+        this.approvals.openOf(subject).map(({ callId }) => callId),
+      )
       this.anomalies = new AnomalyTables(this.#database)
     } catch (error) {
       this.#database.close()
@@ -161,10 +163,9 @@ export class EventDatabase {
 
   #taken({ rows, approval: step }: Unit): AppendedRows {
     if (step === undefined) return { status: 'stored', lastSeq: this.#added(rows) }
-    const { outcome, store } = takeStep(step, this.approvals)
+    const { outcome, store, uncounted } = takeStep(step, this.approvals)
     if (!store) return { status: 'approval-stands', approval: outcome }
-    if (outcome.status === 'changed' && step.kind === 'change' && step.startedCall !== undefined)
-      this.windows.replace(outcome.approval.callId, step.startedCall)
+    if (uncounted !== undefined) this.windows.forget(uncounted)
     return { status: 'stored', lastSeq: this.#added(rows), approval: outcome }
   }
 

@@ -1,7 +1,8 @@
 import type BetterSqlite3 from 'better-sqlite3'
+import type { ApprovalSubject } from '../../domain/approval.ts'
 import type { AuditEventName } from '../../domain/audit-event.ts'
 import type { CallId, EpochMs } from '../../domain/units.ts'
-import type { Reservation, Reserved, WindowEntry, WindowQuestion } from '../../domain/window.ts'
+import type { Reservation, Reserved, WindowEntry, WindowQuestion, WindowUsage } from '../../domain/window.ts'
 import { thisProcess } from '../../support/process-name.ts'
 import { areTooMuch, isReleasable, type Standing, type SteadyHead, standingAfter, steadyTime } from '../windows.ts'
 import { type Durability, withoutSync } from './synchronous.ts'
@@ -36,6 +37,19 @@ export const WINDOW_TABLES = `
   CREATE INDEX window_calls_by_due ON window_calls (due_ms);
 `
 
+const ROW = 'counter, at_ms, call_id, amount, units, until_ms, waits_ms, due_ms, owner'
+type Ms = number | bigint
+type WindowRow = [
+  counter: string,
+  atMs: Ms,
+  callId: string,
+  ...AmountCells,
+  until: Ms,
+  waits: Ms,
+  due: Ms,
+  owner: string,
+]
+
 interface Held {
   readonly callId: string
   readonly owner: string
@@ -66,15 +80,23 @@ export class WindowTables {
   readonly #selectEvents: BetterSqlite3.Statement<[string], ShownEvent>
   readonly #keep: BetterSqlite3.Statement<[string]>
   readonly #drop: BetterSqlite3.Statement<[string]>
-  readonly #insert: BetterSqlite3.Statement<[string, number, string, ...AmountCells, number, number, number, string]>
+  readonly #insert: BetterSqlite3.Statement<WindowRow>
+  readonly #selectRows: BetterSqlite3.Statement<[string], WindowRow>
   readonly #findOther: BetterSqlite3.Statement<[...Others, number], number>
   readonly #amountsOfOthers: WindowAmounts<Others>
   readonly #inOneStep: BetterSqlite3.Transaction<(work: () => unknown) => unknown>
   readonly #database: BetterSqlite3.Database
   readonly #durability: Durability
   readonly #owner = thisProcess()
+  readonly #waitingLike: (subject: ApprovalSubject) => readonly CallId[]
 
-  constructor(database: BetterSqlite3.Database, durability: Durability) {
+  /** @param waitingLike the calls that wait for approval of the same. */
+  constructor(
+    database: BetterSqlite3.Database,
+    durability: Durability,
+    waitingLike: (subject: ApprovalSubject) => readonly CallId[],
+  ) {
+    this.#waitingLike = waitingLike
     this.#selectHead = database.prepare('SELECT steady_ms AS steadyMs, wall_ms AS wallMs FROM window_clock')
     this.#replaceHead = database.prepare(
       'INSERT OR REPLACE INTO window_clock (id, steady_ms, wall_ms) VALUES (1, ?, ?)',
@@ -98,10 +120,12 @@ export class WindowTables {
     this.#selectEvents = database.prepare('SELECT event, enforced FROM events WHERE call_id = ?')
     this.#keep = database.prepare('UPDATE window_calls SET due_ms = until_ms WHERE call_id = ?')
     this.#drop = database.prepare('DELETE FROM window_calls WHERE call_id = ?')
-    this.#insert = database.prepare(
-      `INSERT INTO window_calls (counter, at_ms, call_id, amount, units, until_ms, waits_ms, due_ms, owner)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    )
+    this.#insert = database.prepare(`INSERT INTO window_calls (${ROW}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    this.#selectRows = database
+      .prepare<[string], WindowRow>(`SELECT ${ROW} FROM window_calls WHERE call_id = ?`)
+      .raw()
+      // Sums of money may be more than a number holds exactly.
+      .safeIntegers()
     this.#findOther = database.prepare<[...Others, number], number>(`SELECT 1 ${OTHERS} LIMIT 1 OFFSET ?`).pluck()
     this.#amountsOfOthers = new WindowAmounts(database, OTHERS)
     this.#inOneStep = database.transaction((work) => work())
@@ -127,9 +151,9 @@ export class WindowTables {
     if (left.length > 0) this.release(left.map(({ callId }) => callId))
   }
 
-  /** Takes a call out, whatever the log shows: another one counts in its place. Within a transaction. */
-  replace(callId: CallId, by: CallId): void {
-    if (callId !== by) this.#drop.run(storableText(callId))
+  /** Takes a call out, whatever the log shows. Within a transaction. */
+  forget(callId: CallId): void {
+    this.#drop.run(storableText(callId))
   }
 
   /** Takes note of which calls were let through, before the events that show it are pruned. Within a transaction. */
@@ -152,10 +176,31 @@ export class WindowTables {
     this.#replaceHead.run(steadyMs, now)
     this.#settle(steadyMs)
     // A call that the log knows as let through, or as waiting, has been counted in its time.
-    const isNew = this.#release(callId)
-    const usage = new Map(questions.map((question) => [question.key, this.#answer(question, steadyMs)]))
+    const isNew = reservation.counting === 'anew' ? this.#forget(callId) : this.#release(callId)
+    const usage = this.#without(this.#inPlaceOf(reservation), () => this.#answers(questions, steadyMs))
     for (const entry of isNew ? entries : []) this.#add(entry, { callId, steadyMs, holdMs, waitMs })
     return { usage, steadyMs }
+  }
+
+  #inPlaceOf({ subject, callId }: Reservation): readonly string[] {
+    if (subject === undefined) return []
+    return this.#waitingLike(subject)
+      .filter((other) => other !== callId)
+      .map(storableText)
+  }
+
+  /** Answers as if these calls were not counted. They are there again when this returns, and nobody else sees it: it is one transaction. */
+  #without<Result>(callIds: readonly string[], answer: () => Result): Result {
+    const rows = callIds.flatMap((callId) => this.#selectRows.all(callId))
+    for (const callId of callIds) this.#drop.run(callId)
+    const answered = answer()
+    for (const row of rows) this.#insert.run(...row)
+    return answered
+  }
+
+  #forget(callId: string): boolean {
+    this.#drop.run(callId)
+    return true
   }
 
   /** Drops what no window reaches any more, and calls that were not let through in time. */
@@ -185,6 +230,10 @@ export class WindowTables {
     const heldMs = steadyMs + holdMs
     const times = [untilMs, heldMs + waitMs, Math.min(untilMs, heldMs)] as const
     this.#insert.run(storableText(counter), steadyMs, callId, ...amountCells(amount), ...times, this.#owner)
+  }
+
+  #answers(questions: readonly WindowQuestion[], steadyMs: number): WindowUsage {
+    return new Map(questions.map((question) => [question.key, this.#answer(question, steadyMs)]))
   }
 
   #answer(question: WindowQuestion, steadyMs: number): boolean | 'unknown' {
