@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AnomalyWatch } from './anomaly-watch.ts'
+import type { AnomalyWatch } from './anomaly-watch.ts'
 import { timeText } from './audit/moment.ts'
 import type { AuditStore } from './audit/store.ts'
 import type { Actor } from './baselines.ts'
@@ -67,11 +67,9 @@ type AnswerEvent = Extract<AuditEventName, 'anomaly_acknowledged' | 'anomaly_res
 export interface AnomalyPorts {
   /** Undefined: there is no log, and every method says so. */
   readonly store: AuditStore | undefined
+  /** Of this store. */
+  readonly watch: AnomalyWatch | undefined
   readonly clock: Clock
-  /** For the hours of the day; undefined: as whoever looked before, or UTC. */
-  readonly timeZone: string | undefined
-  /** Older events are learned from, and are no news. */
-  readonly lookbackDays: number
   /** Resolves once everything that happened so far is stored. */
   readonly settled: () => Promise<void>
   /** Stores an event; rejects when it can not. */
@@ -80,20 +78,19 @@ export interface AnomalyPorts {
 
 /** What a guard is made of, as far as it matters here. */
 export interface AnomalyParts extends Pick<AnomalyPorts, 'store' | 'clock'> {
-  readonly settings: Pick<AnomalyPorts, 'timeZone' | 'lookbackDays'>
+  readonly anomalyWatch: AnomalyWatch | undefined
   readonly journal: Pick<Journal, 'flush' | 'done'>
   ready(): Promise<void>
 }
 
 /** How a guard looks for anomalies: what waits to be written is written first. */
 export function portsOf(parts: AnomalyParts): AnomalyPorts {
-  const { store, clock, settings, journal } = parts
-  const { timeZone, lookbackDays } = settings
+  const { store, anomalyWatch: watch, clock, journal } = parts
   const settled = async (): Promise<void> => {
     await parts.ready()
     await journal.flush()
   }
-  return { store, clock, timeZone, lookbackDays, settled, record: (event, about) => journal.done(event, about) }
+  return { store, watch, clock, settled, record: (event, about) => journal.done(event, about) }
 }
 
 const LISTED_MAX = 1_000
@@ -104,9 +101,8 @@ const EVERYTHING: AnomalyFilter = {
 }
 
 export function createAnomalies(ports: AnomalyPorts): Anomalies {
-  const { store, clock, settled, record } = ports
-  if (store === undefined) return NO_LOG
-  const watch = new AnomalyWatch({ ...ports, store })
+  const { store, watch, clock, settled, record } = ports
+  if (store === undefined || watch === undefined) return NO_LOG
 
   const lookedThrough = async (): Promise<void> => {
     await settled()

@@ -16,6 +16,8 @@ const RANGE_EVENTS = 10_000
 const PAGE_EVENTS = 1_000
 /** What a look holds in memory before it is stored, in agents and anomalies. */
 const HELD_MAX = 5_000
+/** A guard looks whenever so many events are new, so that whoever asks does not wait for a long log to be read. */
+const LOOK_EVERY_EVENTS = 20_000
 /** Looks that others were faster than, before it is given up. */
 const TRIES_MAX = 20
 
@@ -54,6 +56,7 @@ interface Read {
 export class AnomalyWatch {
   readonly #ports: WatchPorts
   #looking: Promise<void> | undefined
+  #lookedUpTo = 0
 
   constructor(ports: WatchPorts) {
     this.#ports = ports
@@ -72,12 +75,23 @@ export class AnomalyWatch {
     return this.#looking
   }
 
+  /**
+   * Takes note that the log reaches as far as this event; looks when it is time. A look that fails is for the next one to find out:
+   * nobody waits for this one.
+   */
+  noted(seq: number): void {
+    if (seq - this.#lookedUpTo < LOOK_EVERY_EVENTS || this.#looking !== undefined) return
+    this.#lookedUpTo = seq
+    void this.catchUp().catch(() => undefined)
+  }
+
   async #lookUntilDone(): Promise<void> {
     const { store } = this.#ports
     const [newest] = await store.query({ limit: 1 })
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       const { head } = await store.loadAnomalies(NOTHING)
       const target = Math.max(newest?.seq ?? 0, head?.seq ?? 0)
+      this.#lookedUpTo = target
       try {
         return await this.#look(head, target)
       } catch (error) {

@@ -1,4 +1,5 @@
 import { type Anomalies, createAnomalies } from './anomalies.ts'
+import { AnomalyWatch } from './anomaly-watch.ts'
 import { createMemoryStore } from './audit/memory.ts'
 import type { RedactionKey } from './audit/redact/mark.ts'
 import { createRedactor } from './audit/redact/redactor.ts'
@@ -29,7 +30,8 @@ export function openAnomalies(options: OpenAnomaliesOptions): Anomalies {
   // Guards read in the log what was answered here.
   const journal = new Journal({ store, spare, observers, clock, ids, redactText, stored: () => undefined })
   return createAnomalies({
-    ...{ store, clock, timeZone, lookbackDays: DEFAULTS.lookbackDays },
+    ...{ store, clock },
+    watch: new AnomalyWatch({ store, clock, timeZone, lookbackDays: DEFAULTS.lookbackDays }),
     settled: () => store.open(),
     record: (event, about) => journal.done(event, about),
   })

@@ -1,3 +1,4 @@
+import { AnomalyWatch } from './anomaly-watch.ts'
 import type { WebhookSecret } from './approval/webhook/signature.ts'
 import { ApprovalDesk } from './approvals.ts'
 import { approverOf, callbackSecretsOf } from './approver.ts'
@@ -81,6 +82,8 @@ export class Parts {
   readonly store: AuditStore | undefined
   /** Undefined where there is no log to count in. */
   readonly windows: Windows | undefined
+  /** Undefined where there is no log to look through. */
+  readonly anomalyWatch: AnomalyWatch | undefined
   readonly journal: Journal
   readonly approvals: ApprovalDesk
   readonly suspended: Lru<string, Suspended> = new Lru(SUSPENDED_CALLS_MAX)
@@ -123,7 +126,12 @@ export class Parts {
     this.rulebook = new Rulebook({ ...settings, hasLog: this.store !== undefined })
     this.windows =
       this.store && new Windows({ store: this.store, clock, approvalTimeoutMs: settings.approvalTimeoutMs })
-    const stored = (entries: readonly AuditEntry[], lastSeq: number): void => this.learner?.stored(entries, lastSeq)
+    const { timeZone, lookbackDays } = settings
+    this.anomalyWatch = this.store && new AnomalyWatch({ store: this.store, clock, timeZone, lookbackDays })
+    const stored = (entries: readonly AuditEntry[], lastSeq: number): void => {
+      this.learner?.stored(entries, lastSeq)
+      this.anomalyWatch?.noted(lastSeq)
+    }
     const spare = createMemoryStore({ capacity: 1, clock })
     this.journal = new Journal({
       ...{ store: this.store, spare, observers: this.observers },

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
-import { describe, expect, it, test } from 'vitest'
+import { describe, expect, it, test, vi } from 'vitest'
 import { type Anomalies, createAnomalies } from '../../src/anomalies.ts'
+import { AnomalyWatch } from '../../src/anomaly-watch.ts'
 import { createMemoryStore } from '../../src/audit/memory.ts'
 import type { AuditStore } from '../../src/audit/store.ts'
 import { type AuditEntry, type AuditEventName, BLANK_ENTRY } from '../../src/domain/audit-event.ts'
@@ -8,7 +9,8 @@ import type { NonEmpty } from '../../src/domain/decision.ts'
 import type { AuditId } from '../../src/domain/units.ts'
 import { sqlitePlace } from '../audit/sqlite/place.ts'
 import { FaultyStore } from '../fault/faulty-store.ts'
-import { FakeClock } from '../support/fake-clock.ts'
+import { FakeClock, settle } from '../support/fake-clock.ts'
+import { testGuard } from '../support/guards.ts'
 import { forwarding } from '../support/stores.ts'
 
 const HOUR_MS = 3_600_000
@@ -26,7 +28,10 @@ const entryAt = (at: number, event: AuditEventName, about: Partial<AuditEntry> =
 function looking(store: AuditStore, timeZone: string | 'as before' = 'UTC'): Anomalies {
   const clock = new FakeClock(END)
   return createAnomalies({
-    ...{ store, clock, timeZone: timeZone === 'as before' ? undefined : timeZone, lookbackDays: 30 },
+    ...{ store, clock },
+    watch: new AnomalyWatch({
+      ...{ store, clock, timeZone: timeZone === 'as before' ? undefined : timeZone, lookbackDays: 30 },
+    }),
     settled: async () => undefined,
     record: async (event, about) => void (await store.append([entryAt(clock.now(), event, about)])),
   })
@@ -166,6 +171,53 @@ describe('a look through the log', () => {
     await append(store, agents)
     expect(await looking(watched).detect()).toMatchObject({ total: 0 })
     expect(held).toEqual([10_000, 10_000, 10_000, 10_000, 5_000])
+  })
+})
+
+describe('a guard', () => {
+  it('looks by itself now and then, so that nobody waits for a long log to be read', async () => {
+    const store = createMemoryStore()
+    let looks = 0
+    const watched: AuditStore = {
+      ...forwarding(store),
+      saveAnomalies: (save) => {
+        looks += 1
+        return store.saveAnomalies(save)
+      },
+    }
+    const { sentinel } = testGuard({ store: watched, anomalyDetection: false })
+    const work = sentinel.wrap('work', async () => 'done')
+    for (let page = 0; page < 9; page++)
+      await append(
+        store,
+        Array.from({ length: 2_200 }, (_, call) => entryAt(START + call, 'executed')),
+      )
+    await work()
+    await settle()
+    expect(looks).toBe(0)
+    await append(
+      store,
+      Array.from({ length: 500 }, (_, call) => entryAt(START + call, 'executed')),
+    )
+    await work()
+    await vi.waitFor(() => expect(looks).toBe(1))
+    await work()
+    await settle()
+    expect(looks).toBe(1)
+  })
+
+  it('goes on when a look by itself fails', async () => {
+    const store = createMemoryStore()
+    const failing: AuditStore = { ...forwarding(store), loadAnomalies: async () => Promise.reject(new Error('gone')) }
+    const { sentinel } = testGuard({ store: failing, anomalyDetection: false })
+    for (let page = 0; page < 10; page++)
+      await append(
+        store,
+        Array.from({ length: 2_200 }, (_, call) => entryAt(START + call, 'executed')),
+      )
+    expect(await sentinel.wrap('work', async () => 'done')()).toBe('done')
+    await settle()
+    await expect(sentinel.anomalies.detect()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' })
   })
 })
 
