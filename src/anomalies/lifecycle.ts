@@ -62,12 +62,12 @@ const ID_CHARACTERS = 24
 const idOf = (condition: string, { seq, time }: Finding): string =>
   `anom_${createHash('sha256').update(`${condition} ${seq} ${time}`).digest('hex').slice(0, ID_CHARACTERS)}`
 
-/** It tells of its worst moment, and of the last event that showed it. */
+/** It tells of its worst moment, the latest of several, and of the last event that showed it. */
 function goneOn(before: KeptAnomaly, finding: Finding): KeptAnomaly {
   const { anomaly, figure } = before
   const events = before.events + 1
   const severity = worseOf(anomaly.severity, finding.severity)
-  const isWorst = finding.figure > figure || severity !== anomaly.severity
+  const isWorst = finding.figure >= figure || severity !== anomaly.severity
   const lastSeenAt = [anomaly.lastSeenAt, finding.time].sort().at(-1) ?? finding.time
   const told = isWorst ? tellOf(finding, events) : anomaly
   const metadata = { ...told.metadata, ...kept(anomaly.metadata, events) }

@@ -19,10 +19,10 @@ export const FIXED = {
 
 /** What is stranger than this, against the agent's own history, is an anomaly: one day in a thousand. */
 export const STRANGE: number = Math.log(1_000)
-/** One busy hour in 200. */
-export const BUSY: number = Math.log(200)
-/** So much less would still have to be that busy: a record by a hair is no spike. */
-export const BUSY_MARGIN = 1.5
+/** One busy hour in 500. */
+export const BUSY: number = Math.log(500)
+/** So many times fewer would still have to be that busy: a record by a hair is no spike. */
+export const BUSY_MARGIN = 2
 /** Fewer calls in an hour are no spike, whatever is usual. */
 export const BUSY_CALLS_MIN = 10
 /** Fewer failures in a day, or calls at odd hours, are a matter for who looks at single calls. */

@@ -337,7 +337,7 @@ describe('what the scorer found on a call', () => {
     expect(anomaly).toMatchObject({
       ...{ id: ids[0], type: 'value_outlier', severity: 'high', agentId: 'default' },
       description: "Tool 'pay': Parameter 'amount' is 311.8 standard deviations from mean (70.00)",
-      metadata: { tool: 'pay', param: 'amount', risk: 10, level: 'CRITICAL', auditId: ids[0], calls: 2 },
+      metadata: { tool: 'pay', param: 'amount', risk: 10, level: 'CRITICAL', auditId: ids[1], calls: 2 },
     })
     await guard.sentinel.baselines.accept(anomaly.id, { by: 'ada', note: 'the rent' })
     expect((await guard.sentinel.anomalies.list({ type: 'value_outlier' })).anomalies).toMatchObject([
