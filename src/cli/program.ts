@@ -40,8 +40,8 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   exportCommand,
   pruneCommand,
   approvalsCommand,
-  baselinesCommand,
   serveCommand,
+  baselinesCommand,
   anomaliesCommand,
   doctorCommand,
 ]
