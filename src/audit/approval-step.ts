@@ -92,7 +92,7 @@ export function standingAt(approval: Approval, now: EpochMs): Approval {
   return inTime || !OPEN_STATES.includes(approval.state) ? approval : { ...approval, state: 'expired' }
 }
 /** Clocks of processes that share a file are the same clock; this much is left for one that is being adjusted. */
-const CLOCK_SET_BACK_MAX_MS = 2_000
+export const CLOCK_SET_BACK_MAX_MS = 2_000
 
 export function ask({ request, denialLimit, openMax }: AskStep, rows: ApprovalRows): Asked {
   const now = request.requestedAt

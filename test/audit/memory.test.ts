@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createMemoryStore } from '../../src/audit/memory.ts'
 import { anomaliesContract } from '../contract/anomalies.ts'
+import { approvalChangesContract } from '../contract/approval-changes.ts'
+import { approvalListsContract } from '../contract/approval-lists.ts'
+import { approvalsContract } from '../contract/approvals.ts'
 import { type AuditPlace, auditStoreContract } from '../contract/audit-store.ts'
 import { windowsContract } from '../contract/windows.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -14,6 +17,9 @@ function memoryPlace(): AuditPlace {
 auditStoreContract('memory', memoryPlace)
 windowsContract('memory', memoryPlace)
 anomaliesContract('memory', memoryPlace)
+approvalsContract('memory', memoryPlace)
+approvalChangesContract('memory', memoryPlace)
+approvalListsContract('memory', memoryPlace)
 
 describe('a store of limited capacity', () => {
   it('[P24] drops the oldest events, and numbers on', async () => {

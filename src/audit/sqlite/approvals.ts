@@ -1,10 +1,10 @@
 import type BetterSqlite3 from 'better-sqlite3'
-import type { Approval, ApprovalState, ApprovalSubject } from '../../domain/approval.ts'
+import { type Approval, type ApprovalState, type ApprovalSubject, OPEN_STATES } from '../../domain/approval.ts'
 import type { PlainObject } from '../../domain/plain.ts'
 import type { EpochMs } from '../../domain/units.ts'
 import { fromJsonText, toJsonText } from '../../support/json.ts'
 import type { ApprovalQuery } from '../approval-query.ts'
-import type { ApprovalRows } from '../approval-step.ts'
+import { type ApprovalRows, CLOCK_SET_BACK_MAX_MS } from '../approval-step.ts'
 import type { Cell } from './row.ts'
 import { storableText } from './text.ts'
 
@@ -14,6 +14,8 @@ const DROPPED_ROWS_MAX = 100
 const KEPT_MS = 90 * 86_400_000
 /** A message that is older than this is refused by its own time stamp. */
 const MESSAGE_KEPT_MS = 7 * 86_400_000
+
+const IS_OPEN = "state IN ('pending', 'approved', 'edited')"
 
 /** `record` is the whole approval; the columns beside it are what is searched for and compared. */
 export const APPROVAL_TABLES = `
@@ -36,14 +38,15 @@ export const APPROVAL_TABLES = `
   CREATE INDEX approvals_by_digest ON approvals (digest);
   CREATE INDEX approvals_by_call ON approvals (call_id);
   CREATE INDEX approvals_by_deadline ON approvals (deadline_ms);
+  CREATE INDEX approvals_open ON approvals (deadline_ms, state) WHERE ${IS_OPEN};
   CREATE TABLE approval_messages (id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX approval_messages_by_time ON approval_messages (at_ms);
 `
 
 type Subject = [digest: string, tool: string, agent: string, principal: string | null, session: string | null]
 const OF_SUBJECT = 'digest = ? AND tool = ? AND agent = ? AND principal IS ? AND session IS ?'
-const IS_OPEN = "state IN ('pending', 'approved', 'edited')"
-/** An open approval past its deadline has expired, whether or not that was written down. */
-const STATE_NOW = `CASE WHEN ${IS_OPEN} AND deadline_ms <= :now THEN 'expired' ELSE state END`
+/** As `standingAt` has it. */
+const STATE_NOW = `CASE WHEN ${IS_OPEN} AND (deadline_ms <= :now OR requested_ms > :now + ${CLOCK_SET_BACK_MAX_MS}) THEN 'expired' ELSE state END`
 
 /** Approvals, in a table beside the events. */
 export class ApprovalTables implements ApprovalRows {
@@ -72,7 +75,9 @@ export class ApprovalTables implements ApprovalRows {
       )
       .pluck()
     this.#countOpen = database
-      .prepare<[number], number>(`SELECT count(*) FROM approvals WHERE ${IS_OPEN} AND deadline_ms > ?`)
+      .prepare<[number], number>(
+        `SELECT count(*) FROM approvals INDEXED BY approvals_open WHERE ${IS_OPEN} AND deadline_ms > ?`,
+      )
       .pluck()
     this.#put = database.prepare(
       `INSERT OR REPLACE INTO approvals
@@ -106,7 +111,7 @@ export class ApprovalTables implements ApprovalRows {
 
   put(approval: Approval): void {
     const { id, state, callId, risk, requestedAt, deadline, decidedAt } = approval
-    const cells: Cell[] = [id, state, ...cellsOf(approval), storableText(callId)]
+    const cells: Cell[] = [storableText(id), state, ...cellsOf(approval), storableText(callId)]
     this.#put.run(...cells, risk, requestedAt, deadline, decidedAt ?? null, toJsonText(approval))
     if (state === 'pending') this.#dropOld.run(requestedAt - KEPT_MS, DROPPED_ROWS_MAX)
   }
@@ -148,15 +153,22 @@ function conditionsOf({ ids, callIds, states, overdueSince }: ApprovalQuery): {
     conditions.push(`${column} IN (SELECT value FROM json_each(:${name}))`)
     cells[name] = JSON.stringify(values.map(storableText))
   }
+  if (states !== undefined) {
+    // Says nothing new, but by an index: what was decided long ago is not read, and what waits is read in its order.
+    const stored = storedAs(states)
+    conditions.push(stored.length === 1 ? 'state = :stored' : 'state IN (SELECT value FROM json_each(:stored))')
+    cells.stored = stored.length === 1 ? (stored[0] ?? null) : JSON.stringify(stored)
+  }
   if (overdueSince !== undefined) {
     conditions.push(`${IS_OPEN} AND deadline_ms < :overdueSince`)
     cells.overdueSince = overdueSince
   }
-  // Helps the index: one that is listed as expired may still be written down as open.
-  if (states !== undefined && !states.includes('expired'))
-    conditions.push(`state IN (SELECT value FROM json_each(:states))`)
   return { where: conditions.length === 0 ? '1' : conditions.join(' AND '), cells }
 }
+
+/** What reads as expired may be stored as open. */
+const storedAs = (states: readonly ApprovalState[]): readonly ApprovalState[] =>
+  states.includes('expired') ? [...new Set([...states, ...OPEN_STATES])] : [...new Set(states)]
 
 const cellsOf = ({ digest, tool, agentId, principalId, sessionId }: ApprovalSubject): Subject => [
   digest,
