@@ -18,7 +18,7 @@ const MESSAGE_KEPT_MS = 7 * 86_400_000
 const IS_OPEN = "state IN ('pending', 'approved', 'edited')"
 
 /** `record` is the whole approval; the columns beside it are what is searched for and compared. */
-export const APPROVAL_TABLES = `
+export const APPROVAL_TABLES: string = `
   CREATE TABLE approvals (
     id TEXT PRIMARY KEY,
     state TEXT NOT NULL,
