@@ -51,6 +51,7 @@ export async function withdraw(
   { note, ports }: { readonly note: string; readonly ports: PermitPorts },
 ): Promise<Permit> {
   await end(approval, { from: ['approved', 'edited'], to: 'cancelled', event: 'approval_cancelled', note }, ports)
+  await tellOwn(asking, approval, { ports, event: 'approval_cancelled', note })
   return refused(refusals.nobodyAsked(aboutRefused(asking), note))
 }
 

@@ -1,7 +1,7 @@
 import type { ApprovalRequest } from '../domain/approval.ts'
 import type { Clock } from '../support/clock.ts'
 
-export const DEADLINE_PASSED = 'nobody answered before the deadline'
+const DEADLINE_PASSED = 'nobody answered before the deadline'
 const WITHDRAWN = 'the question was withdrawn before an answer came'
 
 /**
@@ -20,7 +20,7 @@ export interface TimeLimit {
   release(): void
 }
 
-export const isPast = (request: Pick<ApprovalRequest, 'deadline'>, clock: Clock): boolean =>
+const isPast = (request: Pick<ApprovalRequest, 'deadline'>, clock: Clock): boolean =>
   // Written so that a deadline which is no number has passed.
   !(clock.now() < request.deadline)
 

@@ -94,7 +94,7 @@ export function standingAt(approval: Approval, now: EpochMs): Approval {
 /** Clocks of processes that share a file are the same clock; this much is left for one that is being adjusted. */
 export const CLOCK_SET_BACK_MAX_MS = 2_000
 
-export function ask({ request, denialLimit, openMax }: AskStep, rows: ApprovalRows): Asked {
+function ask({ request, denialLimit, openMax }: AskStep, rows: ApprovalRows): Asked {
   const now = request.requestedAt
   const subject = subjectOf(request)
   const open = rows.openOf(subject).map((approval) => standingAt(approval, now))
@@ -126,7 +126,7 @@ function joined(pending: Approval, request: ApprovalRequest, rows: ApprovalRows)
   return approval
 }
 
-export function change(step: ChangeStep, rows: ApprovalRows): Changed {
+function change(step: ChangeStep, rows: ApprovalRows): Changed {
   const stored = rows.byId(step.id)
   if (stored === undefined) return { status: 'conflict', approval: undefined, because: 'state' }
   // A clock that was set back is behind the log: time that has passed there is not given again.
