@@ -11,7 +11,7 @@ export class EventTimes {
 
   /** Milliseconds since 1970; NaN for what is not a time. */
   read(time: string): number {
-    if (time.length !== TIME_CHARACTERS) return Date.parse(time)
+    if (time.length !== TIME_CHARACTERS || !time.endsWith('Z')) return Date.parse(time)
     if (!time.startsWith(this.#day) || this.#day === '') {
       this.#day = time.slice(0, DAY_CHARACTERS)
       this.#dayMs = Date.parse(this.#day)
@@ -22,5 +22,8 @@ export class EventTimes {
 }
 
 const ZERO = 48
-const digit = (text: string, at: number): number => text.charCodeAt(at) - ZERO
+function digit(text: string, at: number): number {
+  const value = text.charCodeAt(at) - ZERO
+  return value >= 0 && value <= 9 ? value : Number.NaN
+}
 const two = (text: string, at: number): number => 10 * digit(text, at) + digit(text, at + 1)

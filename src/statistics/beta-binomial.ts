@@ -1,7 +1,7 @@
 import { lnGamma } from './special.ts'
 
 /** Jeffreys' prior of a share. */
-export const JEFFREYS = 0.5
+const JEFFREYS = 0.5
 /** A term this much smaller than the sum so far, and those after it, change nothing. */
 const NEGLIGIBLE = 1e-17
 
