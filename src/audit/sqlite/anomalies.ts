@@ -34,7 +34,7 @@ export const ANOMALY_TABLES = `
   ) STRICT;
   CREATE INDEX anomalies_by_condition ON anomalies (condition, first_seq);
   CREATE INDEX anomalies_by_time ON anomalies (last_seen);
-  CREATE INDEX anomalies_open ON anomalies (last_seen) WHERE status = 'open';
+  CREATE INDEX anomalies_by_status ON anomalies (status, last_seen);
 `
 
 const OF_RANGE = `seq > ? AND seq <= ? AND agent IS NOT NULL
