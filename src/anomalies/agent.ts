@@ -23,6 +23,8 @@ const SAYS: ReadonlyMap<ActivityEventName, { readonly isCall: boolean; readonly 
   ['approval_unavailable', { isCall: false, bad: 1 }],
   ['executed', { isCall: false, bad: 0 }],
   ['failed', { isCall: false, bad: 1 }],
+  // What is not known to be a failure is none; else a log that does not say how calls ended would hold refusals alone.
+  ['outcome_unknown', { isCall: false, bad: 0 }],
 ])
 
 /** What is remembered of one agent, to judge it by its own history; time as its events tell it. */

@@ -9,6 +9,7 @@ export const ACTIVITY_EVENTS = [
   'approval_unavailable',
   'executed',
   'failed',
+  'outcome_unknown',
 ] as const
 export type ActivityEventName = (typeof ACTIVITY_EVENTS)[number]
 

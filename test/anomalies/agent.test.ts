@@ -112,6 +112,7 @@ describe('calls that fail', () => {
     ${'approval_timeout'}     | ${true}  | ${'nobody answered'}
     ${'approval_unavailable'} | ${true}  | ${'nobody could be asked'}
     ${'executed'}             | ${false} | ${'it went well'}
+    ${'outcome_unknown'}      | ${false} | ${'what is not known to be a failure is none'}
     ${'approval_requested'}   | ${false} | ${'nobody knows how it will end'}
   `('count $event: $counts, because $because', ({ event, counts }) => {
     expect(new Told().calls(5, 1_000, event).has('high_failure_rate')).toBe(counts)

@@ -181,6 +181,18 @@ describe('sentinel import, of logs', () => {
     await guard.close()
   })
 
+  it('makes no share of refused calls out of the refused ones alone', async () => {
+    const { file, db } = project(
+      Array.from({ length: 60 }, (_, call) => ({
+        ...{ ...RECORD, event_type: call % 10 === 9 ? 'block' : 'allow' },
+        timestamp: `${DAY}T${String(8 + Math.floor(call / 10)).padStart(2, '0')}:0${call % 10}:00Z`,
+      })),
+    )
+    expect(await importing(file, db)).toMatchObject({ exitCode: 0 })
+    const { stdout } = await sentinel(['anomalies', 'list', '--type', 'high_failure_rate', '--db', db])
+    expect(stdout).toBe('No anomalies match.\n')
+  })
+
   it('takes directories, day by day', async () => {
     const cwd = tempDir()
     const [late, early] = [daysAgo(1), daysAgo(3)]
