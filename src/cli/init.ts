@@ -24,6 +24,7 @@ const NEXT_STEPS: readonly (readonly [command: string, meaning: string])[] = [
   ['npm install sentinel-guard', 'if it is not installed yet'],
   [`node ${STARTER}`, 'a guard at work: two of seven calls are blocked'],
   ['npx sentinel log', 'what it recorded'],
+  ['npx sentinel anomalies detect', 'what was odd, and did anybody look?'],
   [`npx sentinel test --rules ${RULES}`, 'are calls decided as expected?'],
   [`npx sentinel doctor --rules ${RULES}`, 'is everything in order?'],
 ]

@@ -7,6 +7,8 @@ beforeAll(() => {
 }, PACKING_MAX_MS)
 afterAll(() => project.remove())
 
+const FIRST_ANOMALY = `npx --no sentinel anomalies detect --json | node -p 'JSON.parse(fs.readFileSync(0)).anomalies[0].id'`
+
 /** What somebody new does in the first minutes, in this order, and what they must see. */
 test.each<{ line: string; says: readonly (string | RegExp)[] }>([
   {
@@ -38,8 +40,22 @@ test.each<{ line: string; says: readonly (string | RegExp)[] }>([
     says: ['5 numbers, mean 70.00, sd 15.81', /last alarms\n.*risk 10\.0/],
   },
   {
+    line: 'npx --no sentinel anomalies detect',
+    says: [/^high +value_outlier +.*\n.*'transfer_funds': Parameter 'amount' is 31618\.3 standard deviations/m],
+  },
+  {
+    line: `npx --no sentinel anomalies ack "$(${FIRST_ANOMALY})" --note "a try"`,
+    says: [/^high +value_outlier/m, /acknowledged by .*: a try$/m],
+  },
+  {
+    line: 'npx --no sentinel anomalies list --unacknowledged --type value_outlier',
+    says: [/^No anomalies match\.$/m],
+  },
+  { line: 'npx --no sentinel log --event anomaly_acknowledged', says: [/anomaly_acknowledged .*a try/] },
+  { line: 'npx --no sentinel verify', says: [/^16 events, 1 to 16: intact\./] },
+  {
     line: 'npx --no sentinel export --format csv --out events.csv',
-    says: ['Wrote 15 events to events.csv.'],
+    says: ['Wrote 16 events to events.csv.'],
   },
 ])('$line', ({ line, says }) => {
   const { stdout, stderr, status } = project.sh(line)
