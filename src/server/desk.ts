@@ -47,10 +47,13 @@ export class Desk {
     range: { readonly state: ApprovalState; readonly from: number; readonly count: number },
   ): Promise<Listed> {
     const { state, from, count } = range
-    const end = Math.min(from + count, REACHABLE_MAX)
-    if (from >= end) return { approvals: [], more: false }
-    const found = await this.#approvals.list({ state, limit: Math.min(end + 1, REACHABLE_MAX) })
-    return { approvals: found.slice(from, end).filter((each) => mayDecide(each, name)), more: found.length > end }
+    const end = from + count
+    // What is not theirs to see takes no place on their pages; so few lists have any of it that a longer look is rarely needed.
+    for (let limit = end + 1; ; limit *= 4) {
+      const found = await this.#approvals.list({ state, limit: Math.min(limit, REACHABLE_MAX) })
+      const own = found.filter((each) => mayDecide(each, name))
+      if (own.length > end || found.length < limit) return { approvals: own.slice(from, end), more: own.length > end }
+    }
   }
 
   /** An approval that is not there, and one that this person may not decide, are the same: neither can be told from the other. */

@@ -58,22 +58,16 @@ const urlOf = ([first = '']: readonly string[]): string => (first.includes('://'
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback')
 
-function refuseUnusable({
-  host,
-  port,
-  allowHosts,
-}: {
-  host: string
-  port: number
-  allowHosts: readonly string[]
-}): void {
+interface Place {
+  readonly host: string
+  readonly port: number
+  readonly allowHosts: readonly string[]
+}
+
+function refuseUnusable({ host, port, allowHosts }: Place): void {
   const issues: Issue[] = []
-  if (!Number.isInteger(port) || port < 0 || port > PORT_MAX)
-    issues.push({
-      path: 'port',
-      code: 'not_a_port',
-      message: `expected a whole number from 0 to ${PORT_MAX}, found ${port}`,
-    })
+  const isPort = Number.isInteger(port) && port >= 0 && port <= PORT_MAX
+  if (!isPort) issues.push({ path: 'port', code: 'not_a_port', message: `expected 0 to ${PORT_MAX}, found ${port}` })
   if (!isLoopback(host) && allowHosts.length === 0)
     issues.push({ path: 'allowHosts', code: 'host_missing', message: exposed(host) })
   if (issues.length > 0) throw new SentinelConfigError(issues)

@@ -81,8 +81,8 @@ export class Wire {
 }
 
 /**
- * One `Host`, and a target that is a path without a backslash, which some read as a slash. With two hosts, or a whole address as the target, a proxy in front and this server could
- * take different ones for what was asked.
+ * One `Host`, and a target that is a path without a backslash, which some read as a slash. With two hosts, or a whole address as the
+ * target, a proxy in front and this server could take different ones for what was asked.
  */
 function isPlain({ url, rawHeaders }: IncomingMessage): boolean {
   const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')

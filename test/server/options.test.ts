@@ -98,14 +98,14 @@ describe('listening', () => {
   })
 
   test.each`
-    options                    | says                               | because
-    ${{ host: '0.0.0.0' }}     | ${'whoever reaches it can try'}    | ${'others could reach it, by a name that is not known'}
-    ${{ host: '::' }}          | ${'whoever reaches it can try'}    | ${'the same in IPv6'}
-    ${{ host: 'intranet' }}    | ${'whoever reaches it can try'}    | ${'a name may lead anywhere'}
-    ${{ port: 65_536 }}        | ${'port: expected a whole number'} | ${'there is no such port'}
-    ${{ port: 1.5 }}           | ${'port: expected a whole number'} | ${'there is no half port'}
-    ${{ tokens: [] }}          | ${'1 to 100 tokens'}               | ${'nobody could decide'}
-    ${{ allowHosts: ['a b'] }} | ${'expected a host such as'}       | ${'no browser says that'}
+    options                    | says                            | because
+    ${{ host: '0.0.0.0' }}     | ${'whoever reaches it can try'} | ${'others could reach it, by a name that is not known'}
+    ${{ host: '::' }}          | ${'whoever reaches it can try'} | ${'the same in IPv6'}
+    ${{ host: 'intranet' }}    | ${'whoever reaches it can try'} | ${'a name may lead anywhere'}
+    ${{ port: 65_536 }}        | ${'port: expected 0 to 65535'}  | ${'there is no such port'}
+    ${{ port: 1.5 }}           | ${'port: expected 0 to 65535'}  | ${'there is no half port'}
+    ${{ tokens: [] }}          | ${'1 to 100 tokens'}            | ${'nobody could decide'}
+    ${{ allowHosts: ['a b'] }} | ${'expected a host such as'}    | ${'no browser says that'}
   `('with $options is refused: $because', async ({ options, says }) => {
     await expect(serveApprovals({ approvals, tokens: [ADA], port: 0, ...options })).rejects.toThrow(says)
   })

@@ -180,6 +180,15 @@ describe('the list', () => {
     expect((await show(`/?page=${page}`)).match(/<li>/g)).toHaveLength(1)
   })
 
+  it('fills its pages with what this person may decide, however much others may before', async () => {
+    const { ask, show } = await browsing()
+    for (let count = 0; count < 200; count++) await ask({ risk: 8.9 as never, approvers: ['ben'] })
+    for (let count = 0; count < 30; count++) await ask({ risk: 7.1 as never, tool: 'for_ada' })
+    const [first, second] = [await show('/'), await show('/?page=2')]
+    expect([first.match(/for_ada/g)?.length, second.match(/for_ada/g)?.length]).toEqual([25, 5])
+    expect([first.includes('page=2"'), second.includes('page=3"')]).toEqual([true, false])
+  })
+
   it('leaves out what the agent of the same name asks', async () => {
     const { ask, send, signIn } = await serving()
     await ask({ agentId: ADA.name })

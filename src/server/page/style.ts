@@ -23,7 +23,7 @@ small { color: var(--soft); font: .8rem system-ui, sans-serif; white-space: nowr
 code, .value, textarea { font: .95rem/1.4 ui-monospace, 'DejaVu Sans Mono', monospace }
 .deciding .value { font-size: 1.1rem; font-weight: 700 }
 ul.reasons { margin: 0; padding-left: 1.1rem } .reasons li { overflow-wrap: anywhere; margin: .15rem 0 }
-dl { margin: 0 } dl > div { border-bottom: 1px solid var(--line); padding: .35rem 0; overflow: hidden; overflow-wrap: anywhere }
+dl { margin: 0 } dl > div { border-bottom: 1px solid var(--line); padding: .35rem .3rem; overflow: hidden; overflow-wrap: anywhere }
 dl.values { content-visibility: auto; contain-intrinsic-size: auto 40rem }
 dt { font-size: .85rem; color: var(--soft) } dd { margin: 0 }
 .marked { background: var(--marked) }
