@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import type { Approvals } from '../approval/approvals.ts'
@@ -6,8 +5,6 @@ import type { AuditStore } from '../audit/store.ts'
 import { openApprovals } from '../open-approvals.ts'
 import { type ApprovalServer, isLoopback, PORT_DEFAULT, serveApprovals } from '../server/serve.ts'
 import type { ApprovalToken } from '../server/tokens.ts'
-import { systemClock } from '../support/clock.ts'
-import { randomIds } from '../support/ids.ts'
 import { toJsonText } from '../support/json.ts'
 import { printable } from '../support/printable.ts'
 import { approvalTokens } from './approval-tokens.ts'
@@ -83,11 +80,7 @@ async function openedApprovals(
   const onTrouble = troubleTo(terminal)
   const store = openLog(terminal, place, { onTrouble })
   await store.open()
-  const redactionKey = (): KeyObject | undefined => key?.for('redaction')
-  return {
-    store,
-    approvals: openApprovals({ store, clock: systemClock, ids: randomIds, key: redactionKey, onTrouble }),
-  }
+  return { store, approvals: openApprovals({ store, key: () => key?.for('redaction'), onTrouble }) }
 }
 
 /** On the terminal alone: standard output may be kept. */
