@@ -33,11 +33,11 @@ export function askStep(call: ToolCall, decision: DecisionOf<'escalate'>, ports:
 }
 
 function requestFor(call: ToolCall, decision: DecisionOf<'escalate'>, ports: AskPorts): ApprovalRequest {
-  const { id: callId, digest, tool, notJudged, agentId, principalId, sessionId, redacted } = call
+  const { id: callId, digest, tool, notJudged, argumentShape, agentId, principalId, sessionId, redacted } = call
   const { ruleIds, rulesDigest, reasons, risk, level, signals, timeoutMs } = decision
   const { settings, clock, ids, context } = ports
   return {
-    ...{ id: ids.approvalId(), callId, digest, tool, notJudged, agentId, principalId, sessionId },
+    ...{ id: ids.approvalId(), callId, digest, tool, notJudged, argumentShape, agentId, principalId, sessionId },
     ...{ params: redacted.params, redactedPaths: redacted.paths },
     ...{ ruleIds, rulesDigest, reasons, risk, level, signals, context },
     requestedAt: clock.now(),

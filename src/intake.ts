@@ -57,6 +57,7 @@ export function receive(profile: ToolProfile, args: readonly unknown[], who: Cal
     redacted,
     flaw: flawed ? snapshot : undefined,
     notJudged: flawed ? [] : snapshot.notJudged,
+    argumentShape: flawed ? undefined : snapshot.shape,
     digest: flawed ? digestOfNothing(tool, ports.ids.callId()) : digestOf(snapshot, redacted, ports),
     agentId: who.agentId,
     principalId: who.principalId,

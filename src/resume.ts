@@ -1,8 +1,9 @@
 import { unknownApproval } from './approvals.ts'
 import type { Approval } from './domain/approval.ts'
+import type { ArgumentShape } from './domain/call.ts'
 import { type Desk, mustTakeCalls } from './entrance.ts'
 import { SentinelError } from './errors.ts'
-import { type Intake, receive } from './intake.ts'
+import { checkSchema, type Intake, receive } from './intake.ts'
 import { type Guarded, resumeGuarded, type Stages } from './pipeline.ts'
 import type { ToolProfile } from './tool.ts'
 
@@ -31,38 +32,36 @@ export async function resume(
   mustTakeCalls(desk, `approval ${id}`)
   const approval = await desk.parts.approvals.find(id)
   if (approval === undefined) throw unknownApproval()
-  const { guarded, stages } = desk.parts.suspended.get(approval.id) ?? rebuilt(desk, approval, toolOf(approval.tool))
+  const { guarded, stages } =
+    desk.parts.suspended.get(approval.id) ?? (await rebuilt(desk, approval, toolOf(approval.tool)))
   return resumeGuarded(guarded, approval, stages)
 }
 
-function rebuilt(desk: Desk, approval: Approval, tool: WrappedTool | undefined): Suspended {
+async function rebuilt(desk: Desk, approval: Approval, tool: WrappedTool | undefined): Promise<Suspended> {
   const { redactedPaths, notJudged } = approval
   if (tool === undefined)
     throw notResumable(approval, `no tool '${approval.tool}' is wrapped in this process as a function`)
   const missing = [...redactedPaths, ...notJudged]
   if (missing.length > 0) throw notResumable(approval, `its arguments are not stored in full: ${missing.join(', ')}`)
-  const intake = storedIntake(desk, approval, tool.profile)
-  if (intake === undefined) throw notResumable(approval, 'its arguments can not be made from what is stored')
+  const stored = storedIntake(desk, approval, tool.profile)
+  if (stored === undefined) throw notResumable(approval, 'its arguments can not be made from what is stored')
+  const intake = await checkSchema(stored, tool.profile, desk.parts.intake)
   const run = (running: Intake): unknown => tool.run(...running.freshArguments())
   return { guarded: { intake, run, signal: undefined, authorized: undefined }, stages: tool.stages }
 }
 
-/** The call as it was: whatever way its arguments are put together again, only those with its own digest are its own. */
+/** The call as it was. What could not be stored as it was, such as a date, gives another digest than its own. */
 function storedIntake({ parts }: Desk, approval: Approval, profile: ToolProfile): Intake | undefined {
-  const { callId, agentId, principalId, sessionId, digest } = approval
-  return shapesOf(approval, profile)
-    .map((args) => receive(profile, args, { callId, agentId, principalId, sessionId }, parts.intake))
-    .find(({ call }) => call.digest === digest)
+  const { callId, agentId, principalId, sessionId, digest, argumentShape } = approval
+  if (argumentShape === undefined) return undefined
+  const args = argumentsOf(approval, argumentShape)
+  const intake = receive(profile, args, { callId, agentId, principalId, sessionId }, parts.intake)
+  return intake.call.digest === digest ? intake : undefined
 }
 
-const POSITION = /^arg[1-9]\d{0,2}$/
-
-/** The ways in which arguments become these parameters: one object, a list of named ones, or an object and a list. */
-function shapesOf({ params }: Approval, { params: names }: ToolProfile): readonly (readonly unknown[])[] {
-  const given = Array.isArray(names) ? names : Object.keys(params).filter((key) => POSITION.test(key))
-  const rest = Object.fromEntries(Object.entries(params).filter(([key]) => !given.includes(key)))
-  const listed = given.map((name) => params[name])
-  return [[params], listed, [rest, ...listed]]
+function argumentsOf({ params }: Approval, shape: ArgumentShape): readonly unknown[] {
+  const rest = Object.fromEntries(Object.entries(params).filter(([key]) => !shape.includes(key)))
+  return shape.map((name) => (name === null ? rest : params[name]))
 }
 
 const notResumable = ({ id }: Approval, because: string): SentinelError =>

@@ -1,3 +1,4 @@
+import type { ArgumentShape } from './call.ts'
 import type { NonEmpty, Reason } from './decision.ts'
 import type { Params, Plain } from './plain.ts'
 import type { RiskLevel, Signal } from './risk.ts'
@@ -15,6 +16,8 @@ export interface ApprovalRequest {
   readonly redactedPaths: readonly string[]
   /** Arguments that go to the tool unjudged; shown as such. */
   readonly notJudged: readonly string[]
+  /** How the tool gets its arguments back from `params`; undefined: not known, so only the same call made again can run. */
+  readonly argumentShape?: ArgumentShape | undefined
   readonly agentId: string
   readonly principalId: string | undefined
   readonly sessionId: string | undefined

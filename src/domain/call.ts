@@ -28,6 +28,9 @@ export interface Redacted {
   readonly paths: readonly string[]
 }
 
+/** Where the arguments went, in their order: each under a name among the parameters, or `null` for the object whose keys they are. */
+export type ArgumentShape = readonly (string | null)[]
+
 /** One call of one tool, frozen at the moment it was made. Everything that judges it reads this. */
 export interface ToolCall {
   readonly id: CallId
@@ -42,6 +45,8 @@ export interface ToolCall {
   readonly flaw: SentinelArgumentError | undefined
   /** Names of arguments that were handed to the tool unjudged. */
   readonly notJudged: readonly string[]
+  /** Undefined for a call that was not made with arguments. */
+  readonly argumentShape?: ArgumentShape | undefined
   /** Of the tool's name and the exact arguments: two calls with one digest are the same request. */
   readonly digest: Digest
   readonly agentId: string

@@ -1,3 +1,4 @@
+import type { ArgumentShape } from '../domain/call.ts'
 import { emptyObject, type Params, type Plain } from '../domain/plain.ts'
 import type { Digest } from '../domain/units.ts'
 import { SentinelArgumentError } from '../errors.ts'
@@ -25,6 +26,7 @@ export interface Snapshot {
   readonly params: Params
   readonly digest: Digest
   readonly notJudged: readonly string[]
+  readonly shape: ArgumentShape
   /** Fresh arguments for the tool, made from `params` each time; only unjudged ones are the caller's own objects. */
   freshArguments(): unknown[]
   /** A fresh copy of what is judged. */
@@ -41,9 +43,14 @@ interface SnapshotSource extends ArgumentNaming {
 
 /** How one argument is rebuilt for the tool. */
 type Slot =
-  | { readonly kind: 'by-reference'; readonly value: unknown }
+  | { readonly kind: 'by-reference'; readonly name: string; readonly value: unknown }
   | { readonly kind: 'named'; readonly name: string }
-  | { readonly kind: 'spread'; readonly own: Params; readonly passed: ReadonlyMap<string, unknown> }
+  | {
+      readonly kind: 'spread'
+      readonly name: string | undefined
+      readonly own: Params
+      readonly passed: ReadonlyMap<string, unknown>
+    }
 
 /**
  * Copies the arguments of one call.
@@ -81,6 +88,7 @@ function takeSnapshot({ tool, args, limits, params: names, passthrough = [] }: S
     params,
     digest: digestOf({ tool, params, marks: copier.marks, beyondJson: copier.beyondJson }),
     notJudged,
+    shape: slots.map(({ name }) => name ?? null),
     freshArguments: () => slots.map((slot) => argumentOf(slot, params)),
     freshParams: () => thaw(params, marks, []) as Record<string, unknown>,
     argumentsWith: (others) => slots.map((slot) => argumentOf(slot, others)),
@@ -88,7 +96,7 @@ function takeSnapshot({ tool, args, limits, params: names, passthrough = [] }: S
 
   function byReference(name: string, value: unknown): Slot {
     notJudged.push(name)
-    return { kind: 'by-reference', value }
+    return { kind: 'by-reference', name, value }
   }
 
   function spread(value: object, name: string | undefined): Slot {
@@ -100,7 +108,7 @@ function takeSnapshot({ tool, args, limits, params: names, passthrough = [] }: S
     else for (const key of Object.keys(own)) judge(key, own[key] ?? null)
     Object.freeze(own)
     if (name !== undefined) judgeByName(name, own)
-    return { kind: 'spread', own, passed }
+    return { kind: 'spread', name, own, passed }
   }
 
   /** The same copy under its name: reading the argument again could show another one. */
