@@ -28,7 +28,10 @@ export interface ApprovalPorts {
   readonly journal: Journal
   readonly clock: Clock
   /** As the log has it: secrets replaced by keyed marks, and where. */
-  readonly redact: (params: Params) => { readonly params: Params; readonly paths: readonly string[] }
+  readonly redact: (
+    params: Params,
+    secretNames: readonly string[],
+  ) => { readonly params: Params; readonly paths: readonly string[] }
   readonly redactText: (text: string) => string
   /** Opens the place where approvals are kept. */
   readonly ready: () => Promise<void>
@@ -112,8 +115,7 @@ export class ApprovalDesk {
     const decision: Partial<ApprovalGrant> = given ?? {}
     const { messageId } = checkedMessage(decision)
     const signature = this.#signature(approval, decision)
-    const edited =
-      outcome === 'approved' ? storableEdit(shownApproval(approval), decision.params, this.#ports.redact) : undefined
+    const edited = outcome === 'approved' ? this.#edit(approval, decision.params) : undefined
     const to = edited === undefined ? outcome : 'edited'
     const told = decisionEvent(approval, { to, edited }, signature)
     return this.change(approval, { from: ['pending'], to, ...signature, edited: edited?.params, messageId, told })
@@ -149,6 +151,11 @@ export class ApprovalDesk {
         told: { event: 'approval_timeout', about },
       })
     }
+  }
+
+  #edit(approval: Approval, given: unknown): StoredEdit | undefined {
+    const { secretNames = [] } = approval
+    return storableEdit(shownApproval(approval), given, (params) => this.#ports.redact(params, secretNames))
   }
 
   #signature(approval: Approval, { by, note }: Partial<ApprovalDecision>): Signature {

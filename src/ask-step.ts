@@ -17,6 +17,7 @@ interface AskPorts {
   readonly ids: Ids
   /** Extra facts for the approver. */
   readonly context: Plain | undefined
+  readonly secretNames: readonly string[]
 }
 
 /** The request that an escalated call makes, to be stored with its decision. */
@@ -35,10 +36,10 @@ export function askStep(call: ToolCall, decision: DecisionOf<'escalate'>, ports:
 function requestFor(call: ToolCall, decision: DecisionOf<'escalate'>, ports: AskPorts): ApprovalRequest {
   const { id: callId, digest, tool, notJudged, argumentShape, agentId, principalId, sessionId, redacted } = call
   const { ruleIds, rulesDigest, reasons, risk, level, signals, timeoutMs } = decision
-  const { settings, clock, ids, context } = ports
+  const { settings, clock, ids, context, secretNames } = ports
   return {
     ...{ id: ids.approvalId(), callId, digest, tool, notJudged, argumentShape, agentId, principalId, sessionId },
-    ...{ params: redacted.params, redactedPaths: redacted.paths },
+    ...{ params: redacted.params, redactedPaths: redacted.paths, secretNames },
     ...{ ruleIds, rulesDigest, reasons, risk, level, signals, context },
     requestedAt: clock.now(),
     deadline: (call.at + timeoutMs) as EpochMs,

@@ -39,12 +39,32 @@ export function storableEdit(shown: Approval, given: unknown, redact: Redact): S
     throw decisionNotAllowed(
       `\`params\` have a secret at '${added}', which can not be stored; let the agent make the call anew`,
     )
-  const leaves = new Map([...leavesWithin(params)].map(([steps, leaf]) => [pathText(steps), leaf]))
+  const parts = partsByPath(params)
   for (const path of shown.redactedPaths)
-    if (leaves.has(path) && !isPlaceholder(leaves.get(path)))
+    if (parts.has(path) && !isPlaceholder(parts.get(path)))
       throw decisionNotAllowed(`'${path}' was redacted; leave '${REDACTED}' there, which stands for what the call has`)
+  const moved = changedListOfSecrets(parts, partsByPath(shown.params))
+  if (moved !== undefined)
+    throw decisionNotAllowed(
+      `the list '${moved}' has redacted values, which are told apart by their place in it; leave it as it is, or leave it out`,
+    )
   return { params, redactedPaths: shown.redactedPaths }
 }
+
+type Parts = ReadonlyMap<string, Plain>
+
+const partsByPath = (params: Params): Parts =>
+  new Map([...partsWithin(params)].map(([steps, part]) => [pathText(steps), part]))
+
+/** Where an element was taken out, or two changed places, a redacted value would stand for the secret of another one. */
+function changedListOfSecrets(parts: Parts, shown: Parts): string | undefined {
+  const changed = [...parts].find(
+    ([path, part]) => isPlainArray(part) && hasPlaceholder(part) && !isSame(part, shown.get(path)),
+  )
+  return changed?.[0]
+}
+
+const isSame = (a: Plain, b: Plain | undefined): boolean => b !== undefined && toJsonText(a) === toJsonText(b)
 
 function copiedParams(given: unknown): Params {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
@@ -64,14 +84,15 @@ function copiedParams(given: unknown): Params {
 export function editedIntake(intake: Intake, edited: Params): Intake | string {
   const { params: original, redacted } = intake.call
   const merged = merge({ edited, shown: withPlainMarks(redacted), original }) as Params
-  const left = [...leavesWithin(merged)].find(([, leaf]) => isPlaceholder(leaf))
+  const left = [...partsWithin(merged)].find(([, part]) => isPlaceholder(part))
   if (left !== undefined)
     return `'${pathText(left[0])}' holds a redacted value that was moved or changed in part; leave it where it is, or replace it`
   const other = intake.withParams(merged)
   return other === undefined ? 'the arguments of the call can not be copied' : (other.call.flaw?.message ?? other)
 }
 
-const isPlaceholder = (leaf: Plain | undefined): boolean => typeof leaf === 'string' && leaf.includes(REDACTED)
+const isPlaceholder = (part: Plain | undefined): boolean => typeof part === 'string' && part.includes(REDACTED)
+const hasPlaceholder = (value: Plain): boolean => [...partsWithin(value)].some(([, part]) => isPlaceholder(part))
 
 interface Versions {
   readonly edited: Plain
@@ -103,11 +124,11 @@ const fieldOf = (object: Plain | undefined, key: string): Plain | undefined =>
 
 type Steps = readonly (string | number)[]
 
-/** Every value that is no list or object, with the steps that lead to it. */
-function* leavesWithin(value: Plain, steps: Steps = []): Iterable<readonly [Steps, Plain]> {
+/** A value and everything in it, with the steps that lead there. */
+function* partsWithin(value: Plain, steps: Steps = []): Iterable<readonly [Steps, Plain]> {
+  yield [steps, value]
   if (isPlainArray(value))
-    for (const [index, element] of value.entries()) yield* leavesWithin(element, [...steps, index])
+    for (const [index, element] of value.entries()) yield* partsWithin(element, [...steps, index])
   else if (isPlainObject(value))
-    for (const [key, field] of Object.entries(value)) yield* leavesWithin(field, [...steps, key])
-  else yield [steps, value]
+    for (const [key, field] of Object.entries(value)) yield* partsWithin(field, [...steps, key])
 }

@@ -35,7 +35,7 @@ export function openApprovals(options: OpenApprovalsOptions): Approvals {
   return createApprovals(
     new ApprovalDesk({
       ...{ store, spare, journal, clock, redactText },
-      redact: (params) => redactor.redact(params),
+      redact: (params, secretNames) => redactor.redact(params, secretNames),
       ready: () => store.open(),
     }),
   )

@@ -139,7 +139,7 @@ export class Parts {
     })
     this.approvals = new ApprovalDesk({
       ...{ store: this.store, spare, journal: this.journal, clock, redactText },
-      redact: (params) => redact(params, []),
+      redact,
       ready: () => this.ready(),
     })
     this.learner = this.#learnerOf(settings, this.store)

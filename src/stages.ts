@@ -42,7 +42,11 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
   const context = profile.context && contextOf(profile, profile.context, parts)
   const stepFor = async (call: ToolCall, decision: Decision): Promise<AskStep | undefined> =>
     decision.action === 'escalate' && decision.enforced
-      ? askStep(call, decision, { ...parts, context: await context?.(withPlainMarks(call.redacted)) })
+      ? askStep(call, decision, {
+          ...parts,
+          context: await context?.(withPlainMarks(call.redacted)),
+          secretNames: profile.secret,
+        })
       : undefined
   const permits: PermitPorts = {
     approver: parts.approver,

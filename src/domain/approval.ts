@@ -14,6 +14,8 @@ export interface ApprovalRequest {
   readonly params: Params
   /** Where something was replaced in `params`, such as `card.number`. */
   readonly redactedPaths: readonly string[]
+  /** Names and paths that the tool calls secret, besides the usual ones; undefined: none. */
+  readonly secretNames?: readonly string[] | undefined
   /** Arguments that go to the tool unjudged; shown as such. */
   readonly notJudged: readonly string[]
   /** How the tool gets its arguments back from `params`; undefined: not known, so only the same call made again can run. */
