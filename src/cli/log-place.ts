@@ -62,6 +62,14 @@ export async function openLogToWrite(terminal: Terminal, place: LogPlaceOptions)
   return { key, store }
 }
 
+/** As `openLogToWrite`, for a log that is there: a wrong path would otherwise show nothing for ever. */
+export async function openLogToChange(terminal: Terminal, place: LogPlaceOptions): Promise<WritableLog> {
+  const path = logPath(terminal, place)
+  if (statusOf(path) === undefined)
+    throw new CommandError(`there is no log at '${path}'; start the guard that writes it, or give --db`)
+  return openLogToWrite(terminal, place)
+}
+
 /** The key that a guard with this environment would seal the log with; undefined when it is not here. */
 export function auditKey(terminal: Terminal, path: string): AuditKey | undefined {
   const beside = (): KeyObject | undefined => {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import type { Approvals } from '../approval/approvals.ts'
 import type { AuditStore } from '../audit/store.ts'
@@ -9,7 +8,7 @@ import { toJsonText } from '../support/json.ts'
 import { printable } from '../support/printable.ts'
 import { approvalTokens } from './approval-tokens.ts'
 import { type CommandContext, databaseOption, examples, jsonOption } from './command.ts'
-import { auditKey, type LogPlaceOptions, logPath, openLog, troubleTo } from './log-place.ts'
+import { type LogPlaceOptions, logPath, openLogToChange, troubleTo } from './log-place.ts'
 import { CommandError, type Terminal } from './terminal.ts'
 
 interface ServeCommandOptions extends LogPlaceOptions {
@@ -68,19 +67,13 @@ async function serve(terminal: Terminal, options: ServeCommandOptions): Promise<
 const listening = ({ url, port }: ApprovalServer, db: string, { json }: ServeCommandOptions): string =>
   json ? `${toJsonText({ url, port, db })}\n` : `Approvals of ${printable(db)} at ${url}\n`
 
-/** @throws CommandError where there is no log: a wrong path would otherwise show nothing for ever. */
+/** @throws CommandError when there is no log, or its key is not here. */
 async function openedApprovals(
   terminal: Terminal,
   place: LogPlaceOptions,
 ): Promise<{ readonly store: AuditStore; readonly approvals: Approvals }> {
-  const path = logPath(terminal, place)
-  if (!existsSync(path))
-    throw new CommandError(`there is no log at '${path}'; start the guard that writes it, or give --db`)
-  const key = auditKey(terminal, path)
-  const onTrouble = troubleTo(terminal)
-  const store = openLog(terminal, place, { onTrouble })
-  await store.open()
-  return { store, approvals: openApprovals({ store, key: () => key?.for('redaction'), onTrouble }) }
+  const { store, key } = await openLogToChange(terminal, place)
+  return { store, approvals: openApprovals({ store, key: () => key.for('redaction'), onTrouble: troubleTo(terminal) }) }
 }
 
 /** On the terminal alone: standard output may be kept. */

@@ -8,7 +8,7 @@ import { fromJsonText, toJsonText } from '../../support/json.ts'
 import { messageOf } from '../../support/messages.ts'
 import { printable } from '../../support/printable.ts'
 import { type CommandContext, count, counted, databaseOption, examples, jsonOption } from '../command.ts'
-import { auditKey, type LogPlaceOptions, logPath, openLog, troubleTo } from '../log-place.ts'
+import { type LogPlaceOptions, openLog, openLogToChange, troubleTo } from '../log-place.ts'
 import { operatorName } from '../operator.ts'
 import { CommandError, columnsOf, drawingColumnsOf, type Terminal, table, write } from '../terminal.ts'
 import { approvalRow, COLUMNS, decided, described } from './show.ts'
@@ -61,11 +61,12 @@ async function withApprovals<Result>(
   { purpose, ...place }: LogPlaceOptions & { readonly purpose: Purpose },
   work: (approvals: Approvals) => Promise<Result>,
 ): Promise<Result> {
-  const onTrouble = troubleTo(terminal)
-  const store = openLog(terminal, place, purpose === 'read' ? { readOnly: true } : { onTrouble })
-  const key = (): ReturnType<typeof auditKey> => auditKey(terminal, logPath(terminal, place))
+  const { store, key } =
+    purpose === 'read'
+      ? { store: openLog(terminal, place, { readOnly: true }), key: undefined }
+      : await openLogToChange(terminal, place)
   try {
-    return await work(openApprovals({ store, key: () => key()?.for('redaction'), onTrouble }))
+    return await work(openApprovals({ store, key: () => key?.for('redaction'), onTrouble: troubleTo(terminal) }))
   } finally {
     await store.close()
   }
