@@ -24,6 +24,10 @@ const STORE_METHODS = [
   'approvals',
   'saveBaselines',
   'loadBaselines',
+  'activity',
+  'loadAnomalies',
+  'saveAnomalies',
+  'listAnomalies',
   'close',
 ] as const
 const isFunction = (value: unknown): boolean => typeof value === 'function'

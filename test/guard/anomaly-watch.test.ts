@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it, test, vi } from 'vitest'
 import { type Anomalies, createAnomalies } from '../../src/anomalies.ts'
@@ -7,6 +10,7 @@ import type { AuditStore } from '../../src/audit/store.ts'
 import { type AuditEntry, type AuditEventName, BLANK_ENTRY } from '../../src/domain/audit-event.ts'
 import type { NonEmpty } from '../../src/domain/decision.ts'
 import type { AuditId } from '../../src/domain/units.ts'
+import { openAnomalies } from '../../src/open-anomalies.ts'
 import { sqlitePlace } from '../audit/sqlite/place.ts'
 import { FaultyStore } from '../fault/faulty-store.ts'
 import { FakeClock, settle } from '../support/fake-clock.ts'
@@ -14,6 +18,7 @@ import { testGuard } from '../support/guards.ts'
 import { forwarding } from '../support/stores.ts'
 
 const HOUR_MS = 3_600_000
+const LOOKING = join(import.meta.dirname, 'looking-process.ts')
 const START = Date.parse('2026-01-05T09:00:00.000Z')
 const END = '2026-01-20T09:00:00.000Z'
 
@@ -100,6 +105,29 @@ describe('a look through the log', () => {
     const expected = await everything(looking(alone))
     for (const store of stores) expect(await everything(looking(store))).toEqual(expected)
     await Promise.all(stores.map((store) => store.close()))
+    place.remove()
+  })
+
+  it('finds the same when processes look while another one writes', async () => {
+    const place = sqlitePlace()
+    const store = place.open()
+    await store.open()
+    const lookers = Array.from({ length: 3 }, () => promisify(execFile)(process.execPath, [LOOKING, place.path]))
+    const alone = createMemoryStore()
+    const from = Date.now() - 10 * HOUR_MS
+    for (let burst = 0; burst < 40; burst++) {
+      const entries = Array.from({ length: 60 }, (_, call) =>
+        entryAt(from + burst * 60_000 + call, call % 3 === 0 ? 'block' : 'allow', { agentId: `agent ${burst % 4}` }),
+      )
+      await append(store, entries)
+      await append(alone, entries)
+    }
+    for (const { stdout, stderr } of await Promise.all(lookers))
+      expect({ stdout, stderr }).toEqual({ stdout: 'done', stderr: '' })
+    const expected = await everything(openAnomalies({ store: alone }))
+    expect(expected.length).toBeGreaterThan(4)
+    expect(await everything(openAnomalies({ store }))).toEqual(expected)
+    await store.close()
     place.remove()
   })
 
