@@ -29,9 +29,14 @@ export function thrownBy(approver: string, error: unknown): Unavailable {
   }
 }
 
-/** `Root`, ` root` and `root` are one name here: it is better to refuse an approver than to let an agent answer for itself. */
-const sameName = (a: string, b: string | undefined): boolean => b !== undefined && folded(a) === folded(b)
 const folded = (name: string): string => name.normalize('NFKC').trim().toLowerCase()
+const sameName = (a: string, b: string): boolean => folded(a) === folded(b)
+
+/** `Root`, ` root` and `ro\u200bot` are one name here: it is better to refuse an approver than to let an agent answer for itself. */
+const looksLike = (a: string, b: string | undefined): boolean =>
+  b !== undefined && folded(visible(a)) === folded(visible(b))
+const visible = (name: string): string => name.replace(UNSEEN, '')
+const UNSEEN = /[\p{C}\p{Default_Ignorable_Code_Point}]/gu
 
 /**
  * Reads who answered a request. The name must be text with something in it, of at most 200 characters, not the agent or the session
@@ -39,11 +44,11 @@ const folded = (name: string): string => name.normalize('NFKC').trim().toLowerCa
  * @returns what is wrong and what was wanted, when it can not be taken.
  */
 export function readSignature(by: unknown, note: unknown, requester: Requester): Signature | string {
-  if (typeof by !== 'string' || by.trim() === '') return '`by` must be a text that names who decided'
+  if (typeof by !== 'string' || visible(by).trim() === '') return '`by` must be a text that names who decided'
   if (by.length > BY_CHARS_MAX) return `\`by\` must have at most ${BY_CHARS_MAX} characters, found ${by.length}`
-  if (sameName(by, requester.agentId)) return '`by` is the agent that asks; somebody else must decide'
-  if (sameName(by, requester.sessionId)) return '`by` is the session that asks; somebody else must decide'
-  if (requester.barred?.some((name) => sameName(by, name)))
+  if (looksLike(by, requester.agentId)) return '`by` is the agent that asks; somebody else must decide'
+  if (looksLike(by, requester.sessionId)) return '`by` is the session that asks; somebody else must decide'
+  if (requester.barred?.some((name) => looksLike(by, name)))
     return '`by` is on whose behalf the agent asks; somebody else must decide'
   if (requester.approvers?.some((name) => sameName(by, name)) === false)
     return '`by` is none of those who may decide (`approvers`)'
