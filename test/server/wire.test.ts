@@ -124,6 +124,7 @@ describe('every answer', () => {
     ${'/api/approvals'}    | ${'the API without a token'}
     ${'/favicon.ico'}      | ${'what browsers ask for by themselves'}
     ${'http://elsewhere/'} | ${'a request that is not read'}
+    ${'/\\\\elsewhere'}    | ${'a path that some read as another host'}
   `('$what can not be framed, kept, sniffed or scripted', async ({ path }) => {
     const { send } = await serving()
     const { headers } = await send({ path })
