@@ -42,7 +42,8 @@ export class GroupCommit<Unit, Stored extends object | boolean> {
   readonly #halvedUnitsMin: number
   readonly #waiting: Waiting<Unit, Stored>[] = []
   #working: Promise<void> | undefined
-  #groups = 0
+  #groupsSinceTurn = 0
+  #toldSinceTurn = 0
 
   /** @param by who stores: this thread, which does nothing else meanwhile, or another. */
   constructor(commit: CommitUnits<Unit, Stored>, by: 'this-thread' | 'another-thread') {
@@ -74,7 +75,7 @@ export class GroupCommit<Unit, Stored extends object | boolean> {
       const tells = await this.#finished(begun)
       // Handed over first: the callers that are told go on, and keep this thread from it.
       const next = this.#waiting.length >= this.#halvedUnitsMin / 2 ? this.#begin(GROUP_UNITS_MAX) : undefined
-      await tellInTurns(tells)
+      await this.#tell(tells)
       begun = next ?? (await this.#firstBegun())
     }
     this.#working = undefined
@@ -87,9 +88,27 @@ export class GroupCommit<Unit, Stored extends object | boolean> {
   }
 
   /** Until everything that runs now, and what it resolves, has run; now and then until the event loop has turned. */
-  #pause(): Promise<void> {
-    const turns = ++this.#groups % GROUPS_PER_TURN === 0
-    return new Promise((resolve) => (turns ? setImmediate(resolve) : process.nextTick(resolve)))
+  async #pause(): Promise<void> {
+    if (++this.#groupsSinceTurn >= GROUPS_PER_TURN) return this.#turn()
+    return new Promise((resolve) => process.nextTick(resolve))
+  }
+
+  /**
+   * Those who are told go on at once, with all that their next call takes: the event loop gets its turn between some and some. By
+   * itself it would get none while another thread answers faster than they are done.
+   */
+  async #tell(tells: readonly Tell[]): Promise<void> {
+    for (const tell of tells) {
+      if (this.#toldSinceTurn >= TOLD_PER_TURN) await this.#turn()
+      this.#toldSinceTurn++
+      tell()
+    }
+  }
+
+  async #turn(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve))
+    this.#groupsSinceTurn = 0
+    this.#toldSinceTurn = 0
   }
 
   /** Undefined when nothing waits. */
@@ -131,14 +150,6 @@ export class GroupCommit<Unit, Stored extends object | boolean> {
     const tells: Tell[] = []
     for (const waiting of group) tells.push(...(await this.#finished(this.#begun([waiting]))))
     return tells
-  }
-}
-
-/** Those who are told go on at once, with all that their next call takes: the event loop gets its turn between some and some. */
-async function tellInTurns(tells: readonly Tell[]): Promise<void> {
-  for (const [index, tell] of tells.entries()) {
-    if (index > 0 && index % TOLD_PER_TURN === 0) await new Promise((resume) => setImmediate(resume))
-    tell()
   }
 }
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
+import { GroupCommit } from '../../../src/audit/sqlite/group-commit.ts'
 import type { AuditStore } from '../../../src/audit/store.ts'
 import { entries, entry } from '../entries.ts'
 import { type SqlitePlace, sqlitePlace } from './place.ts'
@@ -38,6 +39,21 @@ describe('[P22] the event loop turns', () => {
     await store.open()
     const caller = async (): Promise<void> => void (await store.append([entry()]))
     expect(await turnsDuring(Promise.all(Array.from({ length: 640 }, caller)))).toBeGreaterThanOrEqual(9)
+  })
+})
+
+describe('[P22] the event loop turns while callers never stop, and another thread answers at once', () => {
+  it.each([1, 8, 31, 64, 200])('%i of them', async (callers) => {
+    const group = new GroupCommit<number, { unit: number }>(
+      async (units) => units.map((unit) => ({ unit })),
+      'another-thread',
+    )
+    const caller = async (unit: number): Promise<void> => {
+      for (let call = 0; call < 6_400 / callers; call++) await group.add(unit, 0)
+    }
+    const turns = await turnsDuring(Promise.all(Array.from({ length: callers }, (_, index) => caller(index))))
+    // One for each 64 that are told, or more.
+    expect(turns).toBeGreaterThanOrEqual(99)
   })
 })
 
