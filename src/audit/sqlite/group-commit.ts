@@ -7,7 +7,7 @@ const GROUP_UNITS_MAX = 1_000
 /** From so many units on, two halves take turns. */
 const HALVED_UNITS_MIN = 32
 /** Some milliseconds of what callers do when they go on. */
-const TOLD_PER_TURN = 64
+const TOLD_PER_TURN = 16
 /** Groups before the event loop gets its turn: callers that never wait for anything else would keep it from everyone. */
 const GROUPS_PER_TURN = 8
 
