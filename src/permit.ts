@@ -212,19 +212,20 @@ export async function resumed(asking: Asking, approval: Approval, ports: PermitP
 export const approvalOf = ({ asked }: Asking): Approval | undefined =>
   asked !== undefined && 'approval' in asked ? asked.approval : undefined
 
-/** Nobody could be asked about a stored request. A decision that came meanwhile counts all the same. */
+/**
+ * Nobody could be asked about a stored request. A decision that came meanwhile counts all the same; and what another call asked for
+ * goes on waiting where that one asked.
+ */
 async function giveUp(
   asking: Asking,
   approval: Approval,
   { because, ports }: { readonly because: string; readonly ports: PermitPorts },
 ): Promise<Permit | 'lost'> {
   const note = ports.approvals.redactText(because)
-  const changed = await end(
-    approval,
-    { from: ['pending'], to: 'cancelled', event: 'approval_unavailable', note },
-    ports,
-  )
-  if (changed !== undefined && changed.state !== 'cancelled') return permitOf(asking, changed, ports)
-  await tellOwn(asking, approval, { ports, event: 'approval_unavailable', note })
+  const event = 'approval_unavailable'
+  if (approval.callId === asking.intake.call.id) {
+    const changed = await end(approval, { from: ['pending'], to: 'cancelled', event, note }, ports)
+    if (changed !== undefined && changed.state !== 'cancelled') return permitOf(asking, changed, ports)
+  } else await tellOwn(asking, approval, { ports, event, note })
   return refused(refusals.nobodyAsked(aboutRefused(asking), note))
 }
