@@ -147,7 +147,7 @@ async function* streamOnce(
   { run, stages }: Running<AsyncIterable<unknown>>,
 ): AsyncGenerator<unknown> {
   const { call } = entered.intake
-  if (!isNamed(call)) return yield* streamGuarded(guardedBy(entered, run), stages)
+  if (!isNamed(call)) return yield* streamGuarded(streamedBy(entered, run), stages)
   const { registry } = desk
   const claim = refusingNow(() => registry.claim(call))
   // A stream is read once: nobody can join it, and it joins nobody.
@@ -155,7 +155,7 @@ async function* streamOnce(
   registry.start(call)
   let failure: unknown
   try {
-    yield* streamGuarded(guardedBy(entered, run, claim), stages)
+    yield* streamGuarded(streamedBy(entered, run, claim), stages)
   } catch (error) {
     failure = error
     throw error
@@ -170,9 +170,17 @@ const guardedBy = <Result>(
   claim: Claim = { kind: 'new' },
 ): Guarded<Result> => ({
   intake,
+  answers: 'once',
   run: (running) => run(running.freshArguments()),
   signal,
   authorized: claim.kind === 'authorized' ? async () => (await claim.authorization).admit() : undefined,
+})
+
+const streamedBy = (
+  ...args: Parameters<typeof guardedBy<AsyncIterable<unknown>>>
+): Guarded<AsyncIterable<unknown>> => ({
+  ...guardedBy(...args),
+  answers: 'in-a-stream',
 })
 
 /** Decides and records a call for an adapter; the same call again is the same authorization. @throws Refused */

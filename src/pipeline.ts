@@ -59,6 +59,8 @@ export interface Guarded<Result> {
   readonly intake: Intake
   /** @param intake the call itself, or what an approver made of it. */
   readonly run: (intake: Intake) => Result
+  /** In a stream: `run` gives an async iterable, and the tool is at it while that is read. */
+  readonly answers: 'once' | 'in-a-stream'
   readonly signal: AbortSignal | undefined
   /** Takes the permit of an earlier authorization; undefined: the call is judged now. */
   readonly authorized: (() => Promise<Edit | undefined>) | undefined
@@ -74,16 +76,14 @@ export async function runGuarded<Result>(guarded: Guarded<Result>, stages: Stage
 }
 
 /** Runs a call that was suspended, on the approval that came meanwhile. Rejects as `runGuarded`. */
-export async function resumeGuarded<Result>(
-  guarded: Guarded<Result>,
-  approval: Approval,
-  stages: Stages,
-): Promise<Awaited<Result>> {
+export async function resumeGuarded(guarded: Guarded<unknown>, approval: Approval, stages: Stages): Promise<unknown> {
   const { telemetry } = stages
   const edit = await refusing(() =>
     telemetry.begun(guarded.intake.call, () => judgeAndReadmit(guarded, approval, stages)),
   )
-  return run(guarded, edit, stages)
+  if (guarded.answers === 'once') return run(guarded, edit, stages)
+  const running = edit?.intake ?? guarded.intake
+  return executeStream(running.call, () => guarded.run(running) as AsyncIterable<unknown>, stages)
 }
 
 async function run<Result>(

@@ -17,6 +17,7 @@ export interface Suspended {
 export interface WrappedTool {
   readonly profile: ToolProfile
   readonly run: (...args: unknown[]) => unknown
+  readonly answers: Guarded<unknown>['answers']
   readonly stages: Stages
 }
 
@@ -47,7 +48,8 @@ async function rebuilt(desk: Desk, approval: Approval, tool: WrappedTool | undef
   if (stored === undefined) throw notResumable(approval, 'its arguments can not be made from what is stored')
   const intake = await checkSchema(stored, tool.profile, desk.parts.intake)
   const run = (running: Intake): unknown => tool.run(...running.freshArguments())
-  return { guarded: { intake, run, signal: undefined, authorized: undefined }, stages: tool.stages }
+  const { answers } = tool
+  return { guarded: { intake, run, answers, signal: undefined, authorized: undefined }, stages: tool.stages }
 }
 
 /** The call as it was. What could not be stored as it was, such as a date, gives another digest than its own. */

@@ -89,9 +89,10 @@ export class Sentinel {
     const profile = toolProfile(tool, options)
     this.#profiles.set(tool, profile)
     const stages = stagesFor(profile, this.#parts)
-    this.#tools.set(tool, { profile, stages, run: run as WrappedTool['run'] })
+    const answers = profile.stream || isAsyncGenerator(run) ? 'in-a-stream' : 'once'
+    this.#tools.set(tool, { profile, stages, answers, run: run as WrappedTool['run'] })
     const entrance = entranceFor<Result>(this.#desk, { ...profile, onRefused: options.onRefused }, stages)
-    return wrapTool(run, entrance, profile.stream || isAsyncGenerator(run) ? 'stream' : 'promise')
+    return wrapTool(run, entrance, answers === 'in-a-stream' ? 'stream' : 'promise')
   }
 
   /** Puts a record of functions behind the guard; each key is the tool's name. */
