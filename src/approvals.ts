@@ -1,6 +1,7 @@
 import { readSignature, type Signature } from './approval/answer.ts'
 import { type ApprovalDecision, type ApprovalGrant, type Approvals, checkedFilter } from './approval/approvals.ts'
 import { ApprovalWatch } from './approval/watch.ts'
+import type { ApprovalQuery } from './audit/approval-query.ts'
 import type { Changed, ChangeStep } from './audit/approval-step.ts'
 import type { AuditStore } from './audit/store.ts'
 import { APPROVAL_STATES, type Approval, type ApprovalRequest } from './domain/approval.ts'
@@ -8,7 +9,7 @@ import type { Params } from './domain/plain.ts'
 import { withPlainMarks } from './domain/redacted.ts'
 import { type StoredEdit, storableEdit } from './edit.ts'
 import { aboutApproval } from './entries.ts'
-import { decisionNotAllowed, SentinelError } from './errors.ts'
+import { asAuditUnavailable, decisionNotAllowed, SentinelError } from './errors.ts'
 import type { ApprovalEvent, Journal } from './journal.ts'
 import type { Clock } from './support/clock.ts'
 import { printable } from './support/printable.ts'
@@ -67,20 +68,20 @@ export class ApprovalDesk {
     const { clock, store, spare } = this.#ports
     const query = { ids: [id], now: clock.now(), limit: 1 }
     const [spared] = await spare.approvals(query)
-    return spared ?? (await store?.approvals(query))?.[0]
+    return spared ?? (await read(store ?? spare, query))[0]
   }
 
   async ofCalls(callIds: readonly string[]): Promise<readonly Approval[]> {
     if (callIds.length === 0) return []
     const { store, spare, clock } = this.#ports
-    return (store ?? spare).approvals({ callIds, now: clock.now(), limit: WATCHED_MAX })
+    return read(store ?? spare, { callIds, now: clock.now(), limit: WATCHED_MAX })
   }
 
   async list(filter: Parameters<Approvals['list']>[0] = {}): Promise<readonly Approval[]> {
     const { state, limit } = checkedFilter(filter)
     await this.#ports.ready()
     const { store, spare, clock } = this.#ports
-    return (store ?? spare).approvals({ states: state && [state], now: clock.now(), limit })
+    return read(store ?? spare, { states: state && [state], now: clock.now(), limit })
   }
 
   /** @throws SentinelAuditUnavailableError when it could not be stored. */
@@ -135,7 +136,7 @@ export class ApprovalDesk {
   async expireOverdue(): Promise<void> {
     const { store, spare, clock } = this.#ports
     const now = clock.now()
-    const overdue = await (store ?? spare).approvals({
+    const overdue = await read(store ?? spare, {
       overdueSince: now - OWNER_GONE_MS,
       now,
       limit: EXPIRED_AT_ONCE_MAX,
@@ -167,6 +168,15 @@ export class ApprovalDesk {
   #redacted({ by, note }: Signature): Signature {
     const { redactText } = this.#ports
     return { by: redactText(by), note: note === undefined ? undefined : redactText(note) }
+  }
+}
+
+/** @throws SentinelAuditUnavailableError whatever the store throws. */
+async function read(store: AuditStore, query: ApprovalQuery): Promise<readonly Approval[]> {
+  try {
+    return await store.approvals(query)
+  } catch (error) {
+    throw asAuditUnavailable(error)
   }
 }
 

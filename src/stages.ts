@@ -153,7 +153,10 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
     redeem: (asking, answer) => releasing(asking, answered(asking, answer, permits)),
     resume: (asking, approval) => counting(asking, resumed(asking, approval, permits)),
     expire: (asking) => counting(asking, expire(asking, approvalOf(asking), permits)),
-    suspend: (id, guarded) => parts.suspended.set(id, { guarded, stages }),
+    suspend(id, guarded) {
+      // The one that asked has its decision in the log; one that only joined it has none.
+      if (parts.suspended.get(id) === undefined) parts.suspended.set(id, { guarded, stages })
+    },
     afterEdit(edit, result) {
       const { by, note, id } = edit.approval
       observers.log(
