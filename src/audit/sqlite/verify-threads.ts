@@ -25,6 +25,8 @@ export interface SectionTask extends Measure, Range {
   readonly path: string
   /** The log began with this event; when it does not any more, it was pruned meanwhile. */
   readonly first: number
+  /** Set to 1 when nobody waits for the answer any more. */
+  readonly stopped: Int32Array
 }
 
 export type SectionAnswer =
@@ -51,7 +53,7 @@ export async function walkInThreads(log: LongLog, options: VerifyOptions): Promi
     return await Promise.race([stop.promise, inOrder(walks, tell)])
   } finally {
     options.signal?.removeEventListener('abort', abort)
-    for (const walk of walks) walk.end()
+    await Promise.all(walks.map((walk) => walk.end()))
   }
 }
 
@@ -75,26 +77,35 @@ class SectionThread {
   onProgress: () => void = () => undefined
   /** Undefined when the thread failed. */
   readonly section: Promise<Section | undefined>
-  readonly #worker: Worker
+  readonly #stopped = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  readonly #ended: Promise<void>
 
-  constructor(task: SectionTask) {
-    this.#worker = new Worker(new URL(`./verify-worker${EXTENSION}`, import.meta.url), {
-      ...{ name: 'sentinel-verify', workerData: task, execArgv: [] },
+  constructor(task: Omit<SectionTask, 'stopped'>) {
+    const workerData: SectionTask = { ...task, stopped: this.#stopped }
+    const worker = new Worker(new URL(`./verify-worker${EXTENSION}`, import.meta.url), {
+      ...{ name: 'sentinel-verify', workerData, execArgv: [] },
     })
     const { promise, resolve } = Promise.withResolvers<Section | undefined>()
     this.section = promise
-    this.#worker.on('message', (answer: SectionAnswer) => {
+    worker.on('message', (answer: SectionAnswer) => {
       if (answer.status === 'pruned') resolve(undefined)
       this.events = answer.status === 'walked' ? answer.section.events : answer.status === 'walking' ? answer.events : 0
       this.onProgress()
       if (answer.status === 'walked') resolve(answer.section)
     })
-    this.#worker.on('error', () => resolve(undefined))
-    this.#worker.on('exit', () => resolve(undefined))
+    worker.on('error', () => resolve(undefined))
+    const ended = Promise.withResolvers<void>()
+    this.#ended = ended.promise
+    worker.on('exit', () => {
+      resolve(undefined)
+      ended.resolve()
+    })
   }
 
-  end(): void {
-    void this.#worker.terminate()
+  /** Lets it come to its end, soon: to terminate a thread that loads native code can take the whole process down. */
+  end(): Promise<void> {
+    Atomics.store(this.#stopped, 0, 1)
+    return this.#ended
   }
 }
 

@@ -11,22 +11,25 @@ const STANDSTILL_MS = 250
 
 /** A thread that follows a part of a chain. */
 function serve(port: MessagePort, task: SectionTask): void {
+  const isStopped = (): boolean => Atomics.load(task.stopped, 0) === 1
+  if (isStopped()) return
   const database = openForReading(BetterSqlite3, { path: task.path, standstillMs: STANDSTILL_MS })
   try {
     // From here on this thread sees one state. Nothing was taken from its part when the log still begins as it did.
     database.exec('BEGIN')
     const isWhole = endsOf(database)?.first === task.first
-    const answers = isWhole ? walked(walkSection(database, task, task)) : [{ status: 'pruned' }]
+    const answers = isWhole ? walked(walkSection(database, task, task), isStopped) : [{ status: 'pruned' }]
     for (const answer of answers) port.postMessage(answer)
   } finally {
     database.close()
   }
 }
 
-function* walked(walking: Generator<number, Section>): Generator<SectionAnswer> {
+function* walked(walking: Generator<number, Section>, isStopped: () => boolean): Generator<SectionAnswer> {
   let [events, told] = [0, 0]
   let step = walking.next()
   for (; !step.done; step = walking.next()) {
+    if (isStopped()) return
     events += step.value
     if (events - told < REPORT_EVENTS) continue
     told = events
