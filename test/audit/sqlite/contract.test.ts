@@ -27,10 +27,14 @@ anomaliesContract('sqlite, in a thread of its own', () => {
   return { ...place, open: () => place.open({ writer: 'thread' }) }
 })
 windowsContract('sqlite', sqlitePlace)
-windowsContract('sqlite, in a thread of its own', () => {
-  const place = sqlitePlace()
-  return { ...place, open: () => place.open({ writer: 'thread' }) }
-})
+windowsContract(
+  'sqlite, in a thread of its own',
+  () => {
+    const place = sqlitePlace()
+    return { ...place, open: () => place.open({ writer: 'thread' }) }
+  },
+  'slow',
+)
 approvalsContract('sqlite', sqlitePlace)
 approvalChangesContract('sqlite', sqlitePlace)
 approvalListsContract('sqlite', sqlitePlace)
