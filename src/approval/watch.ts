@@ -83,10 +83,10 @@ export class ApprovalWatch {
 
   /** A store that can not be read now is asked again: the deadline ends the wait. */
   async #look(decided: NonNullable<WatchPorts['decided']>): Promise<void> {
+    this.#cancelLook = undefined
     try {
       for (const approval of await decided([...this.#waiting.keys()])) this.tell(approval)
     } catch {}
-    this.#cancelLook = undefined
     if (this.#waiting.size > 0) this.#lookLater()
   }
 }
