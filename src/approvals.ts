@@ -71,10 +71,10 @@ export class ApprovalDesk {
     return spared ?? (await read(store ?? spare, query))[0]
   }
 
-  async ofCalls(callIds: readonly string[]): Promise<readonly Approval[]> {
-    if (callIds.length === 0) return []
+  async ofIds(ids: readonly string[]): Promise<readonly Approval[]> {
+    if (ids.length === 0) return []
     const { store, spare, clock } = this.#ports
-    return read(store ?? spare, { callIds, now: clock.now(), limit: WATCHED_MAX })
+    return read(store ?? spare, { ids, now: clock.now(), limit: WATCHED_MAX })
   }
 
   async list(filter: Parameters<Approvals['list']>[0] = {}): Promise<readonly Approval[]> {

@@ -54,23 +54,27 @@ interface OrphanPorts {
   readonly observers: Observers
 }
 
+/** The approval that an event says the call was given. */
+type ApprovalOf = (event: AuditEvent) => Approval | undefined
+
 /** A call that was approved and not started has not run; nor has one in whose place another was started. */
-const hasNotRun = (callId: CallId | undefined, approval: Approval | undefined): boolean =>
+const hasNotRun = ({ callId }: AuditEvent, approval: Approval | undefined): boolean =>
   approval !== undefined && approval.startedCall !== callId
 
 /** A call whose end nobody recorded may have done its work: it is never taken for a success, nor for a failure, nor run again. */
 export async function tellOrphans(store: AuditStore, { approvals, journal, observers }: OrphanPorts): Promise<void> {
   const candidates = await orphanedCalls(store)
-  const approvalOf = await byCall(approvals, candidates)
-  const orphans = candidates.filter(({ callId }) => !hasNotRun(callId, approvalOf.get(callId)))
+  const approvalOf = await approvalsOf(candidates, approvals)
+  const orphans = candidates.filter((event) => !hasNotRun(event, approvalOf(event)))
   if (orphans.length === 0) return
   const calls = orphans.length === 1 ? '1 call has' : `${orphans.length} calls have`
   const sentence = `${calls} no recorded outcome: the process ended first, or another one is still at it.`
   observers.log('warn', {}, sentence)
   const note = 'the process ended before the outcome was recorded, or is still at it'
-  const told = orphans.map(async ({ callId, tool, agentId, principalId, sessionId, digest }) => {
+  const told = orphans.map(async (event) => {
+    const { callId, tool, agentId, principalId, sessionId, digest } = event
     const about = { callId, tool, agentId, principalId, sessionId, digest, note }
-    const approval = approvalOf.get(callId)
+    const approval = approvalOf(event)
     if (approval?.state !== 'consumed') return journal.noted('outcome_unknown', about)
     const told = { event: 'outcome_unknown', about } as const
     await approvals.change(approval, { from: ['consumed'], to: 'outcome_unknown', told })
@@ -78,10 +82,9 @@ export async function tellOrphans(store: AuditStore, { approvals, journal, obser
   await Promise.all(told)
 }
 
-async function byCall(
-  approvals: ApprovalDesk,
-  events: readonly AuditEvent[],
-): Promise<ReadonlyMap<CallId | undefined, Approval>> {
-  const callIds = events.flatMap(({ callId }) => (callId === undefined ? [] : [callId]))
-  return new Map((await approvals.ofCalls(callIds)).map((approval) => [approval.callId, approval]))
+async function approvalsOf(events: readonly AuditEvent[], approvals: ApprovalDesk): Promise<ApprovalOf> {
+  const idOf = ({ details }: AuditEvent): string => String(details?.approvalId ?? '')
+  const found = await approvals.ofIds(events.map(idOf).filter((id) => id !== ''))
+  const byId = new Map<string, Approval>(found.map((approval) => [approval.id, approval]))
+  return (event) => byId.get(idOf(event))
 }
