@@ -1,5 +1,12 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { describe, expect, it } from 'vitest'
-import { endOf, Office } from '../support/approvals.ts'
+import { openApprovals } from '../../src/open-approvals.ts'
+import { Sentinel } from '../../src/sentinel.ts'
+import { sqlitePlace } from '../audit/sqlite/place.ts'
+import { endOf, Office, PAY_RULES } from '../support/approvals.ts'
 import { forwarding } from '../support/stores.ts'
 
 const FIVE = { amount: 5 } as never
@@ -115,5 +122,46 @@ describe('a process that starts', () => {
     expect((await office.names()).filter((name) => name === 'approval_timeout')).toHaveLength(2)
     await office.open().sentinel.ready()
     expect((await office.names()).filter((name) => name === 'approval_timeout')).toHaveLength(2)
+  })
+})
+
+describe('real processes on one file', () => {
+  /** Starts one that makes the calls when it is told to. */
+  async function racing(path: string, amounts: number) {
+    const told = JSON.stringify({ path, amounts, rules: PAY_RULES })
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'racing-process.ts'), told], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+    expect((await lines.next()).value).toBe('ready')
+    return async (): Promise<number[]> => {
+      const closed = once(child, 'close')
+      child.stdin.write('go\n')
+      const ran: number[] = JSON.parse((await lines.next()).value ?? '')
+      await closed
+      return ran
+    }
+  }
+
+  it('[P16] [P17] one asks, another decides, two race to run: each approved call runs exactly once', async () => {
+    const AMOUNTS = 12
+    const place = sqlitePlace()
+    const open = () => place.open({ clock: undefined })
+    const asking = new Sentinel({ store: open(), logger: false, rules: PAY_RULES, approvalMode: 'suspend' })
+    const pay = asking.wrap('pay', async (_: { amount: number }) => 'never')
+    for (let amount = 0; amount < AMOUNTS; amount++) await endOf(pay({ amount }))
+    await asking.close()
+    const store = open()
+    const approvals = openApprovals({ store })
+    const waiting = await approvals.list({ state: 'pending' })
+    for (const { id, params } of waiting)
+      await (params.amount === 0 ? approvals.deny(id, ANN) : approvals.approve(id, ANN))
+    const racers = await Promise.all([racing(place.path, AMOUNTS), racing(place.path, AMOUNTS)])
+    const ran = (await Promise.all(racers.map((race) => race()))).flat()
+    expect(ran.toSorted((a, b) => a - b)).toEqual(Array.from({ length: AMOUNTS - 1 }, (_, index) => index + 1))
+    expect(await approvals.list({ state: 'consumed' })).toHaveLength(AMOUNTS - 1)
+    expect(await approvals.list({ state: 'pending' })).toHaveLength(AMOUNTS)
+    await store.close()
+    place.remove()
   })
 })
