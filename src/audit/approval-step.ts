@@ -73,9 +73,15 @@ export interface ApprovalRows {
   put(approval: Approval): void
   /** Takes note of a message; false when it was known. */
   takeMessage(id: string, now: EpochMs): boolean
-  /** Time of the newest event of the log. */
-  newestEventAt(): EpochMs | undefined
+  /**
+   * The latest time among the newest events of the log, at most `LATEST_OF_EVENTS`, back to the first one of a call: a clock that was
+   * wrong before the call was made has no say.
+   */
+  latestSince(callId: CallId): EpochMs | undefined
 }
+
+/** How many events are looked at for how late it was already. */
+export const LATEST_OF_EVENTS = 1_000
 
 /** How long a denial is held against a repeat of the same call. */
 const DENIAL_COUNTS_MS = 86_400_000
@@ -130,7 +136,7 @@ function change(step: ChangeStep, rows: ApprovalRows): Changed {
   const stored = rows.byId(step.id)
   if (stored === undefined) return { status: 'conflict', approval: undefined, because: 'state' }
   // A clock that was set back is behind the log: time that has passed there is not given again.
-  const now = Math.max(step.now, rows.newestEventAt() ?? step.now) as EpochMs
+  const now = Math.max(step.now, rows.latestSince(stored.callId) ?? step.now) as EpochMs
   const approval = NEED_TIME.includes(step.to) ? standingAt(stored, now) : stored
   if (!step.from.includes(approval.state)) return { status: 'conflict', approval, because: 'state' }
   if (step.messageId !== undefined && !rows.takeMessage(step.messageId, step.now))

@@ -1,5 +1,5 @@
 import { type Approval, type ApprovalSubject, OPEN_STATES } from '../domain/approval.ts'
-import type { EpochMs } from '../domain/units.ts'
+import type { CallId, EpochMs } from '../domain/units.ts'
 import type { ApprovalQuery } from './approval-query.ts'
 import { type ApprovalRows, standingAt } from './approval-step.ts'
 
@@ -11,10 +11,10 @@ const MESSAGES_MAX = 100_000
 export class KeptApprovals implements ApprovalRows {
   readonly #approvals = new Map<string, Approval>()
   readonly #messages = new Set<string>()
-  readonly #newestEventAt: () => EpochMs | undefined
+  readonly #latestSince: ApprovalRows['latestSince']
 
-  constructor(newestEventAt: () => EpochMs | undefined) {
-    this.#newestEventAt = newestEventAt
+  constructor(latestSince: ApprovalRows['latestSince']) {
+    this.#latestSince = latestSince
   }
 
   byId(id: string): Approval | undefined {
@@ -50,8 +50,8 @@ export class KeptApprovals implements ApprovalRows {
     return true
   }
 
-  newestEventAt(): EpochMs | undefined {
-    return this.#newestEventAt()
+  latestSince(callId: CallId): EpochMs | undefined {
+    return this.#latestSince(callId)
   }
 
   query({ ids, callIds, states, overdueSince, now, limit, order }: ApprovalQuery): readonly Approval[] {

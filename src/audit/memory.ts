@@ -13,7 +13,7 @@ import { randomIds } from '../support/ids.ts'
 import { frozenPlain } from '../support/json.ts'
 import { messageOf } from '../support/messages.ts'
 import type { ApprovalQuery } from './approval-query.ts'
-import { takeStep } from './approval-step.ts'
+import { LATEST_OF_EVENTS, takeStep } from './approval-step.ts'
 import type { BaselineSaved } from './baseline-save.ts'
 import { type EventFilter, eventFilter, matches } from './filter.ts'
 import { KeptAnomalies } from './kept-anomalies.ts'
@@ -53,7 +53,7 @@ class MemoryStore implements AuditStore {
   readonly #bell = new Bell()
   readonly #baselines = new KeptBaselines()
   readonly #windows = new KeptWindows()
-  readonly #approvals = new KeptApprovals(() => this.#newestEventAt())
+  readonly #approvals = new KeptApprovals((callId) => this.#latestSince(callId))
   readonly #anomalies = new KeptAnomalies()
   #lastSeq = 0
   #prunedUpTo = 0
@@ -198,9 +198,12 @@ class MemoryStore implements AuditStore {
     return this.#events[this.#placeOf(seq)]
   }
 
-  #newestEventAt(): EpochMs | undefined {
-    const time = this.#at(this.#lastSeq)?.time
-    return time === undefined ? undefined : (Date.parse(time) as EpochMs)
+  #latestSince(callId: CallId): EpochMs | undefined {
+    const asked = this.#decided.get(callId)?.seq ?? this.#lastSeq
+    const times: number[] = []
+    for (let seq = this.#lastSeq; seq >= Math.max(asked, this.#firstSeq) && times.length < LATEST_OF_EVENTS; seq--)
+      times.push(Date.parse(this.#at(seq)?.time ?? ''))
+    return times.length === 0 ? undefined : (Math.max(...times) as EpochMs)
   }
 
   #prunedEntry(params: Params, note: string | undefined): AuditEntry {

@@ -71,14 +71,27 @@ export function approvalChangesContract(name: string, makePlace: () => AuditPlac
       },
     )
 
-    it('[P23] takes the time of the log when the clock was set back behind it', async () => {
-      const approval = await approving.opened({ timeoutMs: 1_000 })
-      await store.append([entry({ time: new Date(approving.at(1_000)).toISOString() })])
-      expect(await approving.change(approval, { at: 500 })).toMatchObject({
+    const eventAt = (ms: number) => store.append([entry({ time: new Date(approving.at(ms)).toISOString() })])
+    test.each<{ before: number[]; after: number[]; status: string; because: string }>([
+      { before: [], after: [999], status: 'changed', because: 'there is a millisecond left' },
+      { before: [], after: [1_000], status: 'conflict', because: 'the log is past the deadline' },
+      {
+        before: [],
+        after: [1_000, 500],
         status: 'conflict',
-        approval: { state: 'expired' },
-      })
-    })
+        because: 'and stays so when the clock that was set back goes on',
+      },
+      { before: [5_000], after: [], status: 'changed', because: 'a clock that was wrong before has no say' },
+      { before: [5_000], after: [10], status: 'changed', because: 'nor when it is put right' },
+    ])(
+      '[P23] 500 ms after the request, events at $before ms before it and at $after ms after it: $status, $because',
+      async (row) => {
+        for (const ms of row.before) await eventAt(ms)
+        const approval = await approving.opened({ timeoutMs: 1_000 })
+        for (const ms of row.after) await eventAt(ms)
+        expect(await approving.change(approval, { at: 500 })).toMatchObject({ status: row.status })
+      },
+    )
 
     test.each`
       backMs   | status        | because

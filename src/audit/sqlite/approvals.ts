@@ -1,10 +1,10 @@
 import type BetterSqlite3 from 'better-sqlite3'
 import { type Approval, type ApprovalState, type ApprovalSubject, OPEN_STATES } from '../../domain/approval.ts'
 import type { PlainObject } from '../../domain/plain.ts'
-import type { EpochMs } from '../../domain/units.ts'
+import type { CallId, EpochMs } from '../../domain/units.ts'
 import { fromJsonText, toJsonText } from '../../support/json.ts'
 import type { ApprovalQuery } from '../approval-query.ts'
-import { type ApprovalRows, CLOCK_SET_BACK_MAX_MS } from '../approval-step.ts'
+import { type ApprovalRows, CLOCK_SET_BACK_MAX_MS, LATEST_OF_EVENTS } from '../approval-step.ts'
 import type { Cell } from './row.ts'
 import { storableText } from './text.ts'
 
@@ -48,6 +48,14 @@ const OF_SUBJECT = 'digest = ? AND tool = ? AND agent = ? AND principal IS ? AND
 /** As `standingAt` has it. */
 const STATE_NOW = `CASE WHEN ${IS_OPEN} AND (deadline_ms <= :now OR requested_ms > :now + ${CLOCK_SET_BACK_MAX_MS}) THEN 'expired' ELSE state END`
 
+/** Of a call that no event tells of, only the newest event is looked at. */
+const LATEST_SINCE = `
+  SELECT max(time) FROM (
+    SELECT time FROM events
+    WHERE seq >= coalesce((SELECT min(seq) FROM events WHERE call_id = ?), (SELECT max(seq) FROM events))
+    ORDER BY seq DESC LIMIT ${LATEST_OF_EVENTS}
+  )`
+
 /** Approvals, in a table beside the events. */
 export class ApprovalTables implements ApprovalRows {
   readonly #database: BetterSqlite3.Database
@@ -59,7 +67,7 @@ export class ApprovalTables implements ApprovalRows {
   readonly #dropOld: BetterSqlite3.Statement<[number, number]>
   readonly #takeMessage: BetterSqlite3.Statement<[string, number]>
   readonly #dropMessages: BetterSqlite3.Statement<[number]>
-  readonly #newestTime: BetterSqlite3.Statement<[], string>
+  readonly #latestSince: BetterSqlite3.Statement<[string], string | null>
 
   constructor(database: BetterSqlite3.Database) {
     this.#database = database
@@ -89,7 +97,7 @@ export class ApprovalTables implements ApprovalRows {
     )
     this.#takeMessage = database.prepare('INSERT OR IGNORE INTO approval_messages (id, at_ms) VALUES (?, ?)')
     this.#dropMessages = database.prepare('DELETE FROM approval_messages WHERE at_ms < ?')
-    this.#newestTime = database.prepare<[], string>('SELECT time FROM events ORDER BY seq DESC LIMIT 1').pluck()
+    this.#latestSince = database.prepare<[string], string | null>(LATEST_SINCE).pluck()
   }
 
   byId(id: string): Approval | undefined {
@@ -121,8 +129,8 @@ export class ApprovalTables implements ApprovalRows {
     return this.#takeMessage.run(storableText(id), now).changes === 1
   }
 
-  newestEventAt(): EpochMs | undefined {
-    const time = this.#newestTime.get()
+  latestSince(callId: CallId): EpochMs | undefined {
+    const time = this.#latestSince.get(storableText(callId)) ?? undefined
     return time === undefined ? undefined : (Date.parse(time) as EpochMs)
   }
 
