@@ -3,7 +3,7 @@ import type { ApprovalId, AuditId, RiskScore } from './domain/units.ts'
 import type { Retry } from './domain/verdict.ts'
 import { messageOf } from './support/messages.ts'
 
-const ERROR_CODES = [
+export const ERROR_CODES = [
   'BLOCKED',
   'APPROVAL_DENIED',
   'APPROVAL_PENDING',

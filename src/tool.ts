@@ -75,7 +75,7 @@ export interface ToolProfile extends ArgumentNaming {
 
 const names = z.array(z.string().min(1))
 const functionOption = z.custom((value) => typeof value === 'function', { error: 'expected a function' })
-const schema = z.strictObject({
+export const toolSchema: z.ZodType = z.strictObject({
   tool: z.string().min(1, { error: 'a tool needs a name' }).max(1_000),
   description: z.string().min(1).max(10_000).optional(),
   params: z.union([z.literal('first'), names]).optional(),
@@ -101,7 +101,7 @@ const schema = z.strictObject({
  * @throws SentinelConfigError listing everything wrong with them.
  */
 export function toolProfile(tool: string, options: Omit<ToolOptions, 'onRefused'>): ToolProfile {
-  const parsed = schema.safeParse({ tool, ...options })
+  const parsed = toolSchema.safeParse({ tool, ...options })
   if (!parsed.success) throw configErrorAt(`tool '${String(tool)}'`, parsed.error)
   const { params, passthrough, readOnly = false, destinations, secret = [], ignore = [] } = options
   return Object.freeze({
