@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Durability } from '../../src/audit/sqlite/synchronous.ts'
+import type { Durability } from '../../src/domain/settings.ts'
 
 /** What `guarded-process.ts` is told. */
 export interface GuardedRun {

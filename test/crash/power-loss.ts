@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import type { Durability } from '../../src/audit/sqlite/synchronous.ts'
+import type { Durability } from '../../src/domain/settings.ts'
 import { Disk } from './disk.ts'
 import { guardedCommand } from './guarded-run.ts'
 import { inspect } from './inspect.ts'

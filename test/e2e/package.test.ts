@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nodeVersionProblem } from '../../src/support/node-version.ts'
 import { PACKING_MAX_MS, type Project, packedProject, ROOT } from './project.ts'
@@ -41,6 +41,30 @@ describe('the package as it is published', () => {
     ).toBe(title)
   })
 })
+
+/** All that a declaration file imports, the files of the package followed. */
+function typesNeeded(file: string, seen: Set<string> = new Set()): ReadonlySet<string> {
+  if (seen.has(file)) return seen
+  seen.add(file)
+  for (const { groups = {} } of readFileSync(file, 'utf8').matchAll(/(?:from|import|import\() ?'(?<name>[^']+)'/g)) {
+    const name = groups.name ?? ''
+    if (name.startsWith('.')) typesNeeded(join(dirname(file), name.replace(/\.ts$/, '.d.ts')), seen)
+    else seen.add(name)
+  }
+  return seen
+}
+
+it.each(['index', 'server/index', 'testing/index'])(
+  "the types of %s need none but those that come along, or are Node's: strict projects compile without `skipLibCheck`",
+  (entry) => {
+    const dist = join(project.path, 'node_modules/sentinel-guard/dist')
+    const packages = [...typesNeeded(join(dist, `${entry}.d.ts`))].filter((name) => !name.startsWith(dist))
+    // better-sqlite3 has no types of its own: who does not install them would get an error here.
+    expect(
+      packages.filter((name) => !name.startsWith('node:') && !['zod', 'hono', 'ai', 'ipaddr.js'].includes(name)),
+    ).toEqual([])
+  },
+)
 
 describe('npm run demo', () => {
   it('shows rules and anomaly detection deciding real calls', () => {

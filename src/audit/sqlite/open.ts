@@ -1,8 +1,9 @@
 import type BetterSqlite3 from 'better-sqlite3'
+import type { Durability } from '../../domain/settings.ts'
 import { makePlace, refuseMissing, refuseUnusable } from './place.ts'
 import { Refusal } from './refusal.ts'
 import { bringUpToDate, refuseForeign, refuseOutdated } from './schema.ts'
-import { type Durability, setSynchronous } from './synchronous.ts'
+import { setSynchronous } from './synchronous.ts'
 
 /** The class that better-sqlite3 exports, handed in so that importing this library loads no native code. */
 export type Driver = new (path: string, options?: BetterSqlite3.Options) => BetterSqlite3.Database

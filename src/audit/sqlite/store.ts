@@ -1,16 +1,10 @@
 import type { KeyObject } from 'node:crypto'
-import { resolve } from 'node:path'
-import { SentinelConfigError } from '../../errors.ts'
-import { type Clock, systemClock } from '../../support/clock.ts'
-import { type Ids, randomIds } from '../../support/ids.ts'
+import type { Durability } from '../../domain/settings.ts'
+import type { Clock } from '../../support/clock.ts'
+import type { Ids } from '../../support/ids.ts'
 import type { Checkpoint } from '../checkpoint.ts'
 import type { AuditStore } from '../store.ts'
-import type { DatabaseOptions } from './database.ts'
-import { InlineExecutor } from './executor.ts'
-import type { Driver } from './open.ts'
-import { SqliteStore } from './sqlite-store.ts'
-import type { Durability } from './synchronous.ts'
-import { ThreadExecutor } from './thread.ts'
+import { assembleStore } from './assemble.ts'
 
 export interface SqliteStoreOptions {
   /** The database file; a relative path is resolved now, so that a later `chdir` does not move the log. */
@@ -44,31 +38,9 @@ export interface SqliteStoreOptions {
   readonly ids?: Ids | undefined
 }
 
-const loadDriver = async (): Promise<Driver> => (await import('better-sqlite3')).default
-
 /**
  * The audit log in a SQLite file. Opens at the first use; makes the directory (0700) and the file (0600) when they are missing.
- * @param driver how to get at better-sqlite3, for a log that is written inline; loaded when first used, so that importing this library
- * loads no native code.
  * @throws SentinelConfigError when `path` or `headPath` is not usable as a path.
  */
-export function createSqliteStore(options: SqliteStoreOptions, driver: () => Promise<Driver> = loadDriver): AuditStore {
-  const path = fileAt(options.path, 'auditLogPath')
-  const headPath = fileAt(options.headPath ?? `${options.path}.head`, 'auditHeadPath')
-  const { durability = 'full', readOnly = false, key, onCheckpoint, onTrouble } = options
-  const { writer = durability === 'full' ? 'thread' : 'inline' } = options
-  const { clock = systemClock, ids = randomIds } = options
-  const settings = { path, durability, readOnly, key: typeof key === 'function' ? key : () => key }
-  const database = (): DatabaseOptions => ({ path, durability, readOnly, key: settings.key() })
-  // Who only reads does so now and then: a thread would take longer to start than to answer.
-  const inline = writer === 'inline' || readOnly
-  const executor = inline ? new InlineExecutor(database, driver) : new ThreadExecutor(database)
-  return new SqliteStore({ ...settings, headPath, onCheckpoint, onTrouble, clock, ids }, executor, driver)
-}
-
-function fileAt(given: string, key: string): string {
-  const path = resolve(given)
-  if (given !== '' && path === path.trim() && !path.includes('\0')) return path
-  const message = `expected the path of a file, without NUL and without space at its end, found ${JSON.stringify(given)}`
-  throw new SentinelConfigError([{ path: key, code: 'wrong_value', message }])
-}
+export const createSqliteStore = (options: SqliteStoreOptions): AuditStore =>
+  assembleStore(options, async () => (await import('better-sqlite3')).default)

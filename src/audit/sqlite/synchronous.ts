@@ -1,7 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3'
-
-/** `full`: acknowledged means it survives power loss. `normal`: it survives a killed process. */
-export type Durability = 'full' | 'normal'
+import type { Durability } from '../../domain/settings.ts'
 
 /** SQLite's own numbers for `PRAGMA synchronous`. */
 const LEVELS = { normal: 1, full: 2 } as const

@@ -1,11 +1,12 @@
 import type BetterSqlite3 from 'better-sqlite3'
 import type { ApprovalSubject } from '../../domain/approval.ts'
 import type { AuditEventName } from '../../domain/audit-event.ts'
+import type { Durability } from '../../domain/settings.ts'
 import type { CallId, EpochMs } from '../../domain/units.ts'
 import type { Reservation, Reserved, WindowEntry, WindowQuestion, WindowUsage } from '../../domain/window.ts'
 import { thisProcess } from '../../support/process-name.ts'
 import { areTooMuch, isReleasable, type Standing, type SteadyHead, standingAfter, steadyTime } from '../windows.ts'
-import { type Durability, withoutSync } from './synchronous.ts'
+import { withoutSync } from './synchronous.ts'
 import { storableText } from './text.ts'
 import { type AmountCells, amountCells, WindowAmounts } from './window-amounts.ts'
 

@@ -1,6 +1,7 @@
 import { mkdirSync, rmdirSync } from 'node:fs'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { assembleStore } from '../../../src/audit/sqlite/assemble.ts'
 import type { Driver } from '../../../src/audit/sqlite/open.ts'
 import { createSqliteStore } from '../../../src/audit/sqlite/store.ts'
 import type { AuditStore } from '../../../src/audit/store.ts'
@@ -193,7 +194,7 @@ describe('the place can not be written for a while', () => {
         throw Object.assign(new Error("Cannot find package 'better-sqlite3'"), { code: 'ERR_MODULE_NOT_FOUND' })
       return BetterSqlite3
     }
-    const store = createSqliteStore({ path: place.path, clock: place.clock, writer: 'inline' }, load)
+    const store = assembleStore({ path: place.path, clock: place.clock, writer: 'inline' }, load)
     await expect(store.open()).rejects.toThrow(/better-sqlite3 can not be loaded .*npm rebuild better-sqlite3/)
     installed = true
     await store.append([entry()])

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
+import { assembleStore } from '../../../src/audit/sqlite/assemble.ts'
 import type { Driver } from '../../../src/audit/sqlite/open.ts'
-import { createSqliteStore, type SqliteStoreOptions } from '../../../src/audit/sqlite/store.ts'
+import type { SqliteStoreOptions } from '../../../src/audit/sqlite/store.ts'
 import type { AuditStore } from '../../../src/audit/store.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
@@ -28,7 +29,7 @@ export function sqlitePlace(...below: readonly string[]): SqlitePlace {
     path,
     clock,
     open: (options, driver) =>
-      createSqliteStore(
+      assembleStore(
         { path, durability: 'normal', clock, writer: 'inline', ...options },
         async () => driver ?? BetterSqlite3,
       ),

@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { createSqliteStore } from '../../../src/audit/sqlite/store.ts'
-import type { Durability } from '../../../src/audit/sqlite/synchronous.ts'
+import type { Durability } from '../../../src/domain/settings.ts'
 import { callId, entry } from '../entries.ts'
 
 /**
