@@ -20,8 +20,8 @@ export const withEventFilter = (command: Command): Command =>
     .option('--tool <name>', 'only this tool')
     .option('--agent <id>', 'only this agent')
     .addOption(new Option('--event <name...>', 'only these events').choices([...AUDIT_EVENT_NAMES]))
-    .option('--since <when>', 'from then on: 90s, 15m, 2h, 7d ago, or a time such as 2026-01-31T12:00Z')
-    .option('--until <when>', 'up to then')
+    .option('--since <when>', 'from then on: 90s, 15m, 2h, 7d ago, or a time such as 2026-01-31T12:00Z', moment)
+    .option('--until <when>', 'up to then', moment)
     .option('--min-risk <risk>', 'only from this risk on, 0 to 10', risk)
     .option('--call <id>', 'only this call')
 
@@ -29,8 +29,8 @@ export const eventQuery = ({ tool, agent, event, since, until, minRisk, call }: 
   tool,
   agentId: agent,
   event,
-  since: since && moment(since),
-  until: until && moment(until),
+  since,
+  until,
   minRisk,
   callId: call,
 })

@@ -10,7 +10,7 @@ export const pruneCommand = ({ terminal }: CommandContext): Command =>
   new Command('prune')
     .description('Take the oldest events out of the audit log. The rest stays verifiable.')
     .addOption(databaseOption())
-    .requiredOption('--before <when>', 'events before that: 90d ago, or a time such as 2026-01-31')
+    .requiredOption('--before <when>', 'events before that: 90d ago, or a time such as 2026-01-31', moment)
     .addOption(jsonOption())
     .addHelpText('after', examples('sentinel prune --before 90d', 'sentinel prune --before 2026-01-01'))
     .action((options: PruneOptions) => prune(terminal, options))
@@ -22,7 +22,7 @@ interface PruneOptions extends LogPlaceOptions {
 
 /** Takes the oldest events out of a log that is not broken: what shows that it is must not be pruned away. */
 async function prune(terminal: Terminal, options: PruneOptions): Promise<void> {
-  const before = moment(options.before)
+  const { before } = options
   const found = await verified(terminal, options)
   if (found.status === 'broken')
     throw new CommandError(`the log is broken at event ${found.seq} (${found.because}); nothing was pruned`)

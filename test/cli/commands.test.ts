@@ -32,7 +32,7 @@ describe('the command itself', () => {
     ${['baselines', 'show']}                                | ${2}     | ${"missing required argument 'tool'"}
     ${['baselines', 'nonsense']}                            | ${2}     | ${"unknown command 'nonsense'"}
     ${['prune']}                                            | ${2}     | ${"required option '--before <when>'"}
-    ${['prune', '--before', 'yesterday']}                   | ${1}     | ${"'yesterday' is not a time"}
+    ${['prune', '--before', 'yesterday']}                   | ${2}     | ${'It must be a time'}
     ${['verify', '--db', '/nowhere/a.db']}                  | ${1}     | ${'there is no such file'}
     ${['prune', '--db', '/nowhere/a.db', '--before', '1d']} | ${1}     | ${'there is no such file'}
     ${[]}                                                   | ${2}     | ${'Usage: sentinel'}
@@ -42,7 +42,8 @@ describe('the command itself', () => {
     ${['log', '--min-risk', 'high']}                        | ${2}     | ${'It must be a number from 0 to 10.'}
     ${['log', '-n', '0']}                                   | ${2}     | ${'It must be a whole number'}
     ${['log', '--event', 'allowed']}                        | ${2}     | ${'Allowed choices are'}
-    ${['log', '--since', 'yesterday']}                      | ${1}     | ${"'yesterday' is not a time"}
+    ${['log', '--since', 'yesterday']}                      | ${2}     | ${'It must be a time'}
+    ${['anomalies', 'list', '--since', 'yesterday']}        | ${2}     | ${'It must be a time'}
     ${['replay', '--reviewer', 'nobody']}                   | ${2}     | ${'Allowed choices are clean, human, auto'}
     ${['replay', '/nowhere/calls.jsonl']}                   | ${1}     | ${'can not be read'}
     ${['check', '/nowhere/rules.json']}                     | ${1}     | ${'can not be read'}

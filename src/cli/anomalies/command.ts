@@ -42,7 +42,7 @@ export const anomaliesCommand = ({ terminal, exit }: CommandContext): Command =>
     .addOption(new Option('--type <type>', 'only this type').choices(ANOMALY_TYPES))
     .addOption(new Option('--severity <severity>', 'only this severity').choices(SEVERITIES))
     .option('--agent <id>', 'only this agent')
-    .option('--since <when>', 'seen since: 15m, 2h, 7d ago, or a time such as 2026-01-31T12:00Z')
+    .option('--since <when>', 'seen since: 15m, 2h, 7d ago, or a time such as 2026-01-31T12:00Z', moment)
     .option('-n, --limit <count>', 'at most so many, 1 to 1000', limit, 100)
     .addHelpText(
       'after',
@@ -73,9 +73,8 @@ async function detect(terminal: Terminal, options: DetectOptions): Promise<numbe
 }
 
 async function list(terminal: Terminal, options: ListOptions): Promise<void> {
-  const { unacknowledged, type, severity, agent: agentId } = options
-  const since = options.since === undefined ? undefined : moment(options.since)
-  const query = { unacknowledged, type, severity, agentId, since, limit: options.limit }
+  const { unacknowledged, type, severity, agent: agentId, since, limit } = options
+  const query = { unacknowledged, type, severity, agentId, since, limit }
   const found = await withAnomalies(terminal, options, (anomalies) => anomalies.list(query))
   await write(terminal.stdout, options.json ? json(found) : listing(terminal, found, 'No anomalies match.\n'))
 }

@@ -115,7 +115,7 @@ async function chain(terminal: Terminal, place: LogPlaceOptions): Promise<Findin
   return fail(
     'chain',
     `broken at event ${verification.seq}: ${because}`,
-    'keep a copy of the file as it is, find out who wrote to it, and begin a new log',
+    'is this the key of the guard (SENTINEL_AUDIT_KEY)? If it is, keep a copy of the file as it is, find out who wrote to it, and begin a new log',
   )
 }
 
