@@ -7,6 +7,7 @@ import type { AuditStore } from './audit/store.ts'
 import { APPROVAL_STATES, type Approval, type ApprovalRequest } from './domain/approval.ts'
 import type { Params } from './domain/plain.ts'
 import { withPlainMarks } from './domain/redacted.ts'
+import type { CallId } from './domain/units.ts'
 import { type StoredEdit, storableEdit } from './edit.ts'
 import { aboutApproval } from './entries.ts'
 import { asAuditUnavailable, decisionNotAllowed, SentinelError } from './errors.ts'
@@ -69,6 +70,13 @@ export class ApprovalDesk {
     const query = { ids: [id], now: clock.now(), limit: 1 }
     const [spared] = await spare.approvals(query)
     return spared ?? (await read(store ?? spare, query))[0]
+  }
+
+  /** The one that a call asked for, or the newest when it was asked about anew. */
+  async ofCall(callId: CallId): Promise<Approval | undefined> {
+    const { store, spare, clock } = this.#ports
+    const query = { callIds: [callId], now: clock.now(), limit: WATCHED_MAX, order: 'oldest-first' } as const
+    return (await read(store ?? spare, query)).at(-1)
   }
 
   async ofIds(ids: readonly string[]): Promise<readonly Approval[]> {

@@ -36,6 +36,8 @@ interface AuthorizationPorts {
   readonly signal: AbortSignal | undefined
   /** Called when the call starts to run, or can not run any more. */
   readonly over: () => void
+  /** Called when the call was suspended: it may be authorized anew. */
+  readonly waits: () => void
   /** Throws when the guard takes no more calls. */
   readonly mustBeOpen: () => void
 }
@@ -83,8 +85,9 @@ export class OpenAuthorization implements Authorization {
       this.#ports.over()
       const { stages } = this.#ports
       const permit = await this.#permit(stages)
-      if (!permit.granted) throw permit.refusal
-      return permit.edit
+      if (permit.granted) return permit.edit
+      if (permit.refusal.code === 'APPROVAL_PENDING') this.#ports.waits()
+      throw permit.refusal
     })
   }
 

@@ -1,6 +1,7 @@
 import type { OpenAuthorization } from './authorization.ts'
 import type { ToolCall } from './domain/call.ts'
 import type { CallId } from './domain/units.ts'
+import type { SentinelError } from './errors.ts'
 import { Refused } from './refused.ts'
 import { callAlreadyRan, callIdReused, isSameCall } from './repeated-call.ts'
 import { Lru } from './support/lru.ts'
@@ -48,11 +49,10 @@ export class CallRegistry {
     this.#active.set(call.id, { call, state: result === undefined ? { kind: 'taken' } : { kind: 'running', result } })
   }
 
-  /** A call that was never decided is forgotten: it may be made again. */
+  /** A call that was never decided, or that waits for its approval, is forgotten: it may be made again. */
   end(call: ToolCall, failure?: unknown): void {
     this.#active.delete(call.id)
-    const undecided = failure instanceof Refused && failure.refusal.decision === undefined
-    if (undecided) this.#idle.delete(call.id)
+    if (failure instanceof Refused && mayBeMadeAgain(failure.refusal)) this.#idle.delete(call.id)
     else this.#idle.set(call.id, { call, state: { kind: 'ended' } })
   }
 
@@ -61,8 +61,16 @@ export class CallRegistry {
     if (!this.#active.has(call.id)) this.#idle.set(call.id, { call, state: { kind: 'ended' } })
   }
 
+  /** The call was suspended: made again, it is looked up in the log. */
+  forget(call: ToolCall): void {
+    this.#idle.delete(call.id)
+  }
+
   keepAuthorized(call: ToolCall, authorization: Promise<OpenAuthorization>): void {
     this.#idle.set(call.id, { call, state: { kind: 'authorized', authorization } })
     authorization.catch(() => this.#idle.delete(call.id))
   }
 }
+
+const mayBeMadeAgain = ({ decision, code }: SentinelError): boolean =>
+  decision === undefined || code === 'APPROVAL_PENDING'

@@ -193,8 +193,9 @@ export async function authorize(desk: Desk, { intake, signal }: Entered, stages:
   if (claim.kind === 'running') throw new Refused(callAlreadyRan(call))
   const authorization = refusing(() => judgeAndRecord(intake, stages)).then((decided) => {
     const over = (): void => void (named && registry.spend(call))
+    const waits = (): void => void (named && registry.forget(call))
     const mustBeOpen = (): void => mustTakeCalls(desk, call.tool)
-    return new OpenAuthorization(decided, { stages, signal, over, mustBeOpen })
+    return new OpenAuthorization(decided, { stages, signal, over, waits, mustBeOpen })
   })
   if (named) registry.keepAuthorized(call, authorization)
   return authorization

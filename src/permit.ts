@@ -4,7 +4,7 @@ import { type Answered, type Asking, aboutRefused, GRANTED, type Permit, type Pe
 import type { Asked } from './audit/approval-step.ts'
 import type { Approval, ApprovalAnswer, Approver } from './domain/approval.ts'
 import { cancel, deniedBefore, end, expire, tellOwn, unavailable, withdraw } from './endings.ts'
-import { permitOf, redeem } from './redeem.ts'
+import { permitOf } from './redeem.ts'
 import * as refusals from './refusals.ts'
 import { callAlreadyRan } from './repeated-call.ts'
 import { inTime } from './support/deadline.ts'
@@ -49,7 +49,7 @@ async function permitBy(asking: Asking, ports: PermitPorts): Promise<Permit | 'l
     case 'denied-before':
       return deniedBefore(asking, asked.times, ports)
     case 'approved-before':
-      return redeem(asking, asked.approval, ports)
+      return permitOf(asking, asked.approval, ports)
     case 'open':
     case 'joined':
       return ports.mode === 'suspend' ? suspended(asking, asked, ports) : wait(asking, asked, ports)

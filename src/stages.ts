@@ -19,8 +19,9 @@ import { levelOf } from './domain/risk.ts'
 import type { FailMode } from './domain/settings.ts'
 import { riskScore } from './domain/units.ts'
 import { expire } from './endings.ts'
-import { asAuditUnavailable } from './errors.ts'
+import { asAuditUnavailable, isSentinelError } from './errors.ts'
 import { checkSchema } from './intake.ts'
+import type { Recorded } from './journal.ts'
 import type { Parts } from './parts.ts'
 import { answered, approvalOf, obtainPermit, resumed, settle } from './permit.ts'
 import { judge, type Stages } from './pipeline.ts'
@@ -102,6 +103,19 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
     return granting
   }
 
+  /** A call of this id waited for its approval, and is made again. */
+  async function madeAgain(error: unknown, call: ToolCall, decision: Decision): Promise<Recorded> {
+    const mayWait = settings.approvalMode === 'suspend' && decision.action === 'escalate'
+    if (!mayWait || !isSentinelError(error) || error.code !== 'CALL_ALREADY_RAN') throw error
+    const approval = await parts.approvals.ofCall(call.id)
+    if (approval === undefined || approval.digest !== call.digest || approval.startedCall !== undefined) throw error
+    if (approval.state === 'cancelled') throw error
+    return {
+      auditId: error.auditId,
+      asked: { status: approval.state === 'pending' ? 'joined' : 'approved-before', approval },
+    }
+  }
+
   const stages: Stages = {
     async ready() {
       try {
@@ -131,7 +145,8 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
     async record(call, decision) {
       if (decision.action !== 'block') confirmCounted(call)
       const ask = await stepFor(call, decision)
-      const recorded = await journal.decided(call, decision, { failMode: storeFailMode, ask })
+      const deciding = journal.decided(call, decision, { failMode: storeFailMode, ask })
+      const recorded = await deciding.catch((error: unknown) => madeAgain(error, call, decision))
       telemetry.decided(call, decision, recorded.auditId)
       // An adapter asks no permit for what is blocked: the call ends here.
       if (decision.action === 'block' && decision.enforced) telemetry.refused(call, call.flaw?.code ?? 'BLOCKED')
