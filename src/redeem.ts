@@ -33,7 +33,7 @@ export async function permitOf(asking: Asking, approval: Approval, ports: Permit
 }
 
 /** Starts a call on its approval, which is then spent. */
-export async function redeem(asking: Asking, approval: Approval, ports: PermitPorts): Promise<Permit | 'lost'> {
+async function redeem(asking: Asking, approval: Approval, ports: PermitPorts): Promise<Permit | 'lost'> {
   const { call } = asking.intake
   if (approval.digest !== call.digest) return unavailable(asking, 'the approval is for other arguments', ports)
   if (approval.edited !== undefined) return redeemEdited(asking, approval, ports)
