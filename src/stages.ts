@@ -105,7 +105,7 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
 
   /** A call of this id waited for its approval, and is made again. */
   async function madeAgain(error: unknown, call: ToolCall, decision: Decision): Promise<Recorded> {
-    const mayWait = settings.approvalMode === 'suspend' && decision.action === 'escalate'
+    const mayWait = settings.approvalMode === 'suspend' && decision.action === 'escalate' && decision.enforced
     if (!mayWait || !isSentinelError(error) || error.code !== 'CALL_ALREADY_RAN') throw error
     const approval = await parts.approvals.ofCall(call.id)
     if (approval === undefined || approval.digest !== call.digest || approval.startedCall !== undefined) throw error

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { createMemoryStore } from '../../src/audit/memory.ts'
+import type { SentinelConfig } from '../../src/config/config.ts'
 import { recorder, testGuard } from '../support/guards.ts'
 import { surviving } from '../support/stores.ts'
 
 const RULES = { version: '1.0', default_action: 'require_approval', rules: [] }
 
 /** A guard whose calls have ids of their own, as a framework gives them. */
-function named(store = createMemoryStore()) {
-  const guard = testGuard({ rules: RULES, approvalMode: 'suspend', store: surviving(store) })
+function named(store = createMemoryStore(), config: SentinelConfig = {}) {
+  const guard = testGuard({ rules: RULES, approvalMode: 'suspend', store: surviving(store), ...config })
   const tool = recorder('paid')
   const pay = guard.sentinel.wrap('pay', tool.run)
   const call = (amount: number) => guard.sentinel.as({ callId: 'call-1' }, () => pay({ amount }))
@@ -46,6 +47,14 @@ describe('a suspended call with an id of its own', () => {
     await sentinel.approvals.deny(await waiting(), { by: 'ann' })
     expect(await code()).toBe('APPROVAL_DENIED')
     expect((await names()).filter((event) => event === 'approval_requested')).toHaveLength(1)
+  })
+
+  it('does not run in shadow mode, where no approval is spent', async () => {
+    const first = named()
+    expect(await first.code()).toBe('APPROVAL_PENDING')
+    const { code, tool } = named(first.store, { shadow: true })
+    expect(await code()).toBe('CALL_ALREADY_RAN')
+    expect(tool.calls).toEqual([])
   })
 
   it('can be authorized again by an adapter', async () => {
