@@ -228,8 +228,7 @@ export function createApprovals(desk: ApprovalDesk): Approvals {
   const decide = async (id: string, outcome: 'approved' | 'denied', decision: ApprovalGrant): Promise<Approval> => {
     const approval = await desk.find(String(id))
     if (approval === undefined) throw unknownApproval()
-    const refusal = approval.state === 'pending' ? undefined : alreadyDecided(approval)
-    if (refusal !== undefined) throw refusal
+    if (approval.state !== 'pending') throw alreadyDecided(approval)
     const changed = await desk.decide(approval, outcome, decision)
     if (changed.status === 'changed') return shownApproval(changed.approval)
     if (changed.because === 'message-known') throw messageKnown(approval)

@@ -13,7 +13,7 @@ import type { CallId, EpochMs } from '../domain/units.ts'
 /** What an append wants done to one approval, in the same transaction as its events. */
 export type ApprovalStep = AskStep | ChangeStep
 
-/** Stores a request, unless what is stored already answers it. Never keeps the events from being stored, but for `or`. */
+/** Stores a request, unless what is stored already answers it. Keeps the events from being stored only where `whenJoined` says so. */
 export interface AskStep {
   readonly kind: 'ask'
   readonly request: ApprovalRequest
