@@ -180,7 +180,18 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
         `'${profile.tool}' ran with the arguments that ${by} gave it`,
       )
       const notice = { approvalId: id, by, note, params: withPlainMarks(edit.intake.call.redacted) }
-      return profile.onEdited === undefined ? result : (profile.onEdited(notice, result) as typeof result)
+      if (profile.onEdited === undefined) return result
+      try {
+        return profile.onEdited(notice, result) as typeof result
+      } catch (error) {
+        // The tool has run: an error now would have the agent make the call again.
+        observers.fault(
+          'approval',
+          `\`onEdited\` of '${profile.tool}' failed: ${messageOf(error)}`,
+          edit.intake.call.id,
+        )
+        return result
+      }
     },
     recordOutcome(call, outcome) {
       journal.finished(call, outcome)

@@ -115,6 +115,15 @@ describe('a call that is approved with other arguments', () => {
     })
   })
 
+  it('[P25] gives what the tool gave when what tells the model fails: the tool has run', async () => {
+    const onEdited = (): never => {
+      throw new Error('a bug')
+    }
+    const { run, office } = await edited([{ amount: 5 }], { amount: 3 }, { onEdited })
+    expect(await run()).toBe('paid 1')
+    expect(office.ran).toHaveLength(1)
+  })
+
   test.each([
     { params: [1] },
     { params: 'amount' },
