@@ -4,6 +4,7 @@ import type { DatabaseOptions } from './database.ts'
 import { closedMeanwhile, type Executor } from './executor.ts'
 import type { Output, Task, WorkName } from './keeper.ts'
 import { Refusal } from './refusal.ts'
+import { threadFile } from './thread-file.ts'
 import { type Answer, fromWire, type Message, type ThreadData } from './wire.ts'
 
 /** Tasks that wait for the thread, queries for the most part: appends come in groups. */
@@ -59,7 +60,7 @@ export class ThreadExecutor implements Executor {
     const workerData: ThreadData = { options: this.#options(), sent }
     // Without the options of this process: not all of them are ones that a thread may have.
     const options = { name: 'sentinel-audit', workerData, execArgv: [] }
-    const worker = new Worker(new URL(`./worker${EXTENSION}`, import.meta.url), options)
+    const worker = new Worker(threadFile('worker'), options)
     worker.on('message', (answer: Answer) => this.#settle(answer))
     worker.on('error', (error) => this.#end(error))
     worker.on('exit', (code) => this.#end(new Error(`the thread of the audit log ended with code ${code}`)))
@@ -82,9 +83,6 @@ export class ThreadExecutor implements Executor {
     for (const task of tasks) task.reject(error)
   }
 }
-
-/** As this file: the sources are run as they are, too. */
-const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
 
 function send({ worker, sent }: Running, message: Message): void {
   worker.postMessage(message)

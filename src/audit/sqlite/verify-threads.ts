@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { VerifyOptions } from '../verification.ts'
 import { type Ends, type Measure, type Range, rangesOf } from './section.ts'
+import { threadFile } from './thread-file.ts'
 import type { Section } from './walk.ts'
 
 /** Fewer events are looked at sooner than a thread has started. */
@@ -82,7 +83,7 @@ class SectionThread {
 
   constructor(task: Omit<SectionTask, 'stopped'>) {
     const workerData: SectionTask = { ...task, stopped: this.#stopped }
-    const worker = new Worker(new URL(`./verify-worker${EXTENSION}`, import.meta.url), {
+    const worker = new Worker(threadFile('verify-worker'), {
       ...{ name: 'sentinel-verify', workerData, execArgv: [] },
     })
     const { promise, resolve } = Promise.withResolvers<Section | undefined>()
@@ -108,6 +109,3 @@ class SectionThread {
     return this.#ended
   }
 }
-
-/** As this file: the sources are run as they are, too. */
-const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js'

@@ -2,12 +2,12 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Anomalies } from '../../anomalies.ts'
 import { ANOMALY_TYPES, type Anomaly, type AnomalyType, SEVERITIES, type Severity } from '../../domain/anomaly.ts'
 import { toJsonText } from '../../support/json.ts'
-import { printable } from '../../support/printable.ts'
+import { endingWith } from '../by-id.ts'
 import { type CommandContext, databaseOption, EXIT, examples, jsonOption } from '../command.ts'
 import type { LogPlaceOptions } from '../log-place.ts'
 import { moment } from '../moment.ts'
 import { operatorName } from '../operator.ts'
-import { CommandError, type Terminal, write } from '../terminal.ts'
+import { type Terminal, write } from '../terminal.ts'
 import { withAnomalies } from './open.ts'
 import { shownAnomalies } from './show.ts'
 
@@ -105,11 +105,7 @@ const LIMIT_MAX = 1_000
 /** An anomaly by its id, or by the end of it among those seen last. */
 async function idOf(anomalies: Anomalies, given: string): Promise<string> {
   const all = await anomalies.list({ limit: LIMIT_MAX })
-  const matching = all.anomalies.filter(({ id }) => id.endsWith(given))
-  const exact = matching.find(({ id }) => id === given)
-  if (matching.length > 1 && exact === undefined)
-    throw new CommandError(`${matching.length} anomalies end with ${printable(given)}; give more of the id`)
-  return (exact ?? matching[0])?.id ?? given
+  return endingWith(all.anomalies, given, 'anomalies')?.id ?? given
 }
 
 /** Parses an option's value. */

@@ -7,7 +7,8 @@ import { systemClock } from '../../support/clock.ts'
 import { fromJsonText, toJsonText } from '../../support/json.ts'
 import { messageOf } from '../../support/messages.ts'
 import { printable } from '../../support/printable.ts'
-import { type CommandContext, count, counted, databaseOption, examples, jsonOption } from '../command.ts'
+import { endingWith } from '../by-id.ts'
+import { type CommandContext, count, databaseOption, examples, jsonOption } from '../command.ts'
 import { type LogPlaceOptions, openLog, openLogToChange, troubleTo } from '../log-place.ts'
 import { operatorName } from '../operator.ts'
 import { CommandError, columnsOf, drawingColumnsOf, type Terminal, table, write } from '../terminal.ts'
@@ -73,8 +74,8 @@ async function withApprovals<Result>(
 }
 
 async function list(terminal: Terminal, options: Options): Promise<void> {
-  const { state, limit, db, json } = options
-  const found = await withApprovals(terminal, { ...withDb(db), purpose: 'read' }, (approvals) =>
+  const { state, limit, json } = options
+  const found = await withApprovals(terminal, { ...options, purpose: 'read' }, (approvals) =>
     approvals.list({ state: state === 'all' ? undefined : state, limit }),
   )
   if (json) return write(terminal.stdout, `${toJsonText({ approvals: found })}\n`)
@@ -89,11 +90,9 @@ async function list(terminal: Terminal, options: Options): Promise<void> {
   )
 }
 
-async function show(terminal: Terminal, id: string, { db, json }: Options): Promise<void> {
-  const approval = await withApprovals(terminal, { ...withDb(db), purpose: 'read' }, (approvals) =>
-    found(approvals, id),
-  )
-  if (json) return write(terminal.stdout, `${toJsonText(approval)}\n`)
+async function show(terminal: Terminal, id: string, options: Options): Promise<void> {
+  const approval = await withApprovals(terminal, { ...options, purpose: 'read' }, (approvals) => found(approvals, id))
+  if (options.json) return write(terminal.stdout, `${toJsonText(approval)}\n`)
   await write(terminal.stdout, described(approval, { columns: drawingColumnsOf(terminal), now: systemClock.now() }))
 }
 
@@ -103,10 +102,10 @@ interface Decision {
 }
 
 async function decide(terminal: Terminal, { id, outcome }: Decision, options: Options): Promise<void> {
-  const { db, note, params, json } = options
+  const { note, params, json } = options
   const by = operatorName()
   const edited = params === undefined ? undefined : paramsOf(params)
-  const approval = await withApprovals(terminal, { ...withDb(db), purpose: 'decide' }, async (approvals) => {
+  const approval = await withApprovals(terminal, { ...options, purpose: 'decide' }, async (approvals) => {
     const { id: whole } = await found(approvals, id)
     return outcome === 'denied'
       ? approvals.deny(whole, { by, note })
@@ -114,8 +113,6 @@ async function decide(terminal: Terminal, { id, outcome }: Decision, options: Op
   })
   await write(terminal.stdout, json ? `${toJsonText(approval)}\n` : decided(approval))
 }
-
-const withDb = (db: string | undefined): LogPlaceOptions => (db === undefined ? {} : { db })
 
 const ID_CHARS = 36
 const LOOKED_THROUGH_MAX = 10_000
@@ -128,10 +125,7 @@ async function found(approvals: Approvals, id: string): Promise<Approval> {
     return approval
   }
   for (const state of ['pending', undefined] as const) {
-    const matching = (await approvals.list({ state, limit: LOOKED_THROUGH_MAX })).filter((each) => each.id.endsWith(id))
-    if (matching.length > 1)
-      throw new CommandError(`${counted(matching.length, 'approval')} end with ${printable(id)}; give more of the id`)
-    const [only] = matching
+    const only = endingWith(await approvals.list({ state, limit: LOOKED_THROUGH_MAX }), id, 'approvals')
     if (only !== undefined) return only
   }
   throw new CommandError(
