@@ -70,7 +70,8 @@ export class ThreadExecutor implements Executor {
   #settle(answer: Answer): void {
     const task = this.#tasks.get(answer.id)
     this.#tasks.delete(answer.id)
-    if (this.#tasks.size === 0) this.#running?.worker.unref()
+    // Closing waits for the end of the thread, and the process with it.
+    if (this.#tasks.size === 0 && !this.#closed) this.#running?.worker.unref()
     if (answer.status === 'done') task?.resolve(answer.output)
     else task?.reject(fromWire(answer.error))
   }

@@ -101,4 +101,21 @@ describe('a thread of its own', () => {
     })
     expect(output).toBe('stored\n')
   })
+
+  it('keeps it alive until it is closed, whatever else is asked of it meanwhile', () => {
+    const program = `
+      import { ThreadExecutor } from ${JSON.stringify(join(import.meta.dirname, '../../../src/audit/sqlite/thread.ts'))}
+      const options = { path: ${JSON.stringify(place.path)}, durability: 'full', readOnly: false, key: undefined }
+      const executor = new ThreadExecutor(() => options)
+      await executor.perform({ name: 'open', input: undefined, standstillMs: 0 })
+      void executor.perform({ name: 'loadBaselines', input: undefined, standstillMs: 0 })
+      await executor.close()
+      console.log('closed')
+    `
+    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+      encoding: 'utf8',
+      timeout: 30_000,
+    })
+    expect(output).toBe('closed\n')
+  })
 })
