@@ -54,6 +54,9 @@ export interface Stages {
   readonly clock: Clock
 }
 
+/** The stages that decide, and change nothing. */
+export type Judges = Pick<Stages, 'evaluateRules' | 'assessRisk' | 'consult' | 'refuseUnjudgeable' | 'decide'>
+
 /** A call on its way through the guard. */
 export interface Guarded<Result> {
   readonly intake: Intake
@@ -155,12 +158,12 @@ async function decideAndRecord(intake: Intake, stages: Stages): Promise<Decided>
 }
 
 /** rules → risk → (LLM) → decide; without `consult` it changes nothing, so it also serves the dry run. */
-export async function judge(call: ToolCall, stages: Stages, counted: Counted | undefined): Promise<Decision> {
-  if (call.flaw !== undefined) return stages.refuseUnjudgeable(call.flaw)
-  const verdict = stages.evaluateRules(call, counted)
-  const risk = stages.assessRisk(call)
-  const opinion = (await stages.consult?.(call, verdict, risk)) ?? NOT_ASKED
-  return stages.decide(verdict, risk, opinion)
+export async function judge(call: ToolCall, judges: Judges, counted: Counted | undefined): Promise<Decision> {
+  if (call.flaw !== undefined) return judges.refuseUnjudgeable(call.flaw)
+  const verdict = judges.evaluateRules(call, counted)
+  const risk = judges.assessRisk(call)
+  const opinion = (await judges.consult?.(call, verdict, risk)) ?? NOT_ASKED
+  return judges.decide(verdict, risk, opinion)
 }
 
 /** Runs the tool of an admitted call and records how it ended. */

@@ -17,11 +17,12 @@ import { SentinelConfigError } from './errors.ts'
 import { checkSchema } from './intake.ts'
 import type { SentinelEventName, SentinelListener } from './observers.ts'
 import { Parts, realSurroundings, type Surroundings } from './parts.ts'
-import { judge } from './pipeline.ts'
+import { type Judges, judge, type Stages } from './pipeline.ts'
 import { Refused } from './refused.ts'
 import { resume, type WrappedTool } from './resume.ts'
 import type { RulesInForce } from './rulebook.ts'
 import { stagesFor } from './stages.ts'
+import { Lru } from './support/lru.ts'
 import { type ToolOptions, type ToolProfile, toolProfile } from './tool.ts'
 import { type GuardedTool, type GuardedTools, isAsyncGenerator, wrapTool } from './wrap.ts'
 
@@ -32,6 +33,17 @@ export interface DescribedCall {
   /** Names the call: the same id with the same arguments is one call, and runs at most once. */
   readonly callId?: string | undefined
 }
+
+/** A tool whose calls are described to the guard. */
+interface DescribedTool {
+  readonly profile: ToolProfile
+  readonly stages: Stages
+  /** For the dry run, which sends nothing to anyone. */
+  readonly judges: Judges
+}
+
+/** Described tools that are kept as they were made for the last call; others are made again. */
+const DESCRIBED_TOOLS_MAX = 1_000
 
 type AnyTool = (this: never, ...args: never[]) => unknown
 type AsyncMethodResult = Promise<unknown> | AsyncIterable<unknown>
@@ -55,6 +67,7 @@ export class Sentinel {
   readonly #profiles = new Map<string, ToolProfile>()
   /** Tools that can be run without a `this`. */
   readonly #tools = new Map<string, WrappedTool>()
+  readonly #described = new Lru<string, DescribedTool>(DESCRIBED_TOOLS_MAX)
   #closing: Promise<void> | undefined
 
   /**
@@ -88,6 +101,7 @@ export class Sentinel {
     if (typeof run !== 'function') throw notAFunction(tool)
     const profile = toolProfile(tool, options)
     this.#profiles.set(tool, profile)
+    this.#described.delete(tool)
     const stages = stagesFor(profile, this.#parts)
     const answers = profile.stream || isAsyncGenerator(run) ? 'in-a-stream' : 'once'
     this.#tools.set(tool, { profile, stages, answers, run: run as WrappedTool['run'] })
@@ -121,25 +135,23 @@ export class Sentinel {
   }
 
   /** Judges a call without making it: no event, nothing learned, nobody asked, no model either. */
-  async check(call: DescribedCall): Promise<Decision> {
-    const { tool, params } = describedCall(call)
-    const profile = this.#describedProfile(tool)
+  async check(described: DescribedCall): Promise<Decision> {
+    const { tool, params } = describedCall(described)
+    const { profile, stages, judges } = this.#describedTool(tool)
     const { intake } = enter(this.#desk, { profile, args: [params], callId: undefined })
-    const stages = stagesFor(profile, this.#parts)
     await stages.ready()
-    const checked = await checkSchema(intake, profile, this.#parts.intake)
-    // A dry run sends nothing to anyone.
-    return judge(checked.call, { ...stages, consult: undefined }, await stages.foresee?.(checked.call))
+    const { call } = await checkSchema(intake, profile, this.#parts.intake)
+    return judge(call, judges, await stages.foresee?.(call))
   }
 
   /** For adapters: judges and records a call; its answer and its run are the adapter's to bring. */
   async authorize(call: DescribedCall): Promise<Authorization> {
     const { tool, params, callId = this.#contexts.takeCallId() } = describedCall(call)
-    const profile = this.#describedProfile(tool)
+    const { profile, stages } = this.#describedTool(tool)
     const { intake, signal } = enter(this.#desk, { profile, args: [params], callId })
     const entered = { intake: await checkSchema(intake, profile, this.#parts.intake), signal }
     try {
-      return await authorize(this.#desk, entered, stagesFor(profile, this.#parts))
+      return await authorize(this.#desk, entered, stages)
     } catch (error) {
       throw error instanceof Refused ? error.refusal : error
     }
@@ -199,8 +211,12 @@ export class Sentinel {
   }
 
   /** A tool that was never wrapped has no options. The parameters of a described call have their names already. */
-  #describedProfile(tool: string): ToolProfile {
-    return { ...(this.#profiles.get(tool) ?? toolProfile(tool, {})), params: undefined }
+  #describedTool(tool: string): DescribedTool {
+    return this.#described.getOrMake(tool, () => {
+      const profile = { ...(this.#profiles.get(tool) ?? toolProfile(tool, {})), params: undefined }
+      const stages = stagesFor(profile, this.#parts)
+      return { profile, stages, judges: { ...stages, consult: undefined } }
+    })
   }
 }
 

@@ -263,6 +263,19 @@ describe('check', () => {
     expect(asked).toEqual([])
     expect(await names()).toEqual(['rules_loaded'])
   })
+
+  it('knows a tool as it was wrapped last, whatever was asked of it before', async () => {
+    const { sentinel } = testGuard()
+    const described = { tool: 'pay', params: { amount: 50 } }
+    expect(await sentinel.check(described)).toMatchObject({ action: 'allow' })
+    for (const [max, action] of [
+      [10, 'block'],
+      [100, 'allow'],
+    ] as const) {
+      sentinel.wrap('pay', () => undefined, { schema: z.object({ amount: z.number().max(max) }) })
+      expect(await sentinel.check(described)).toMatchObject({ action })
+    }
+  })
 })
 
 describe('tool options', () => {
