@@ -14,6 +14,7 @@ import { AgentBaseline } from './agent.ts'
 import { type Analysis, analyse, type Known, type Lens, PLAIN_LENS, type Whole } from './analysis.ts'
 import { type Argument, argumentsOf } from './arguments.ts'
 import { usualCalls } from './describe.ts'
+import { Memo } from './memo.ts'
 import { BaselineMemory } from './memory.ts'
 import { looksReadOnly, READ_ONLY_RELIEF } from './read-only.ts'
 import { type RiskScale, riskScale } from './risk-scale.ts'
@@ -64,8 +65,7 @@ class CalibratedDetector implements Detector {
   readonly #hourOf: HourOf
   readonly #riskOf: RiskScale
   readonly #overdue = new Map<string, MovedParameter>()
-  /** The last scored call, which most often is learned next. Void as soon as anything is learned. */
-  #memo: { readonly call: ScoredCall; readonly analysis: Analysis } | undefined
+  readonly #memo = new Memo()
 
   constructor(options: CalibratedOptions) {
     const { minSamples, timeZone, budget = DEFAULT_BUDGET } = options
@@ -83,7 +83,7 @@ class CalibratedDetector implements Detector {
     if (known === undefined) return tooYoung(this.#memory.stream(call)?.samples ?? 0)
     const lens = lensOf(traits)
     const analysis = analyse(call, known, lens)
-    if (lens === PLAIN_LENS) this.#memo = { call, analysis }
+    if (lens === PLAIN_LENS) this.#memo.note(call, known, analysis)
     const measured = this.#risk(analysis, call, traits)
     const { stream, hour } = known
     const { timeZone } = this.#options
@@ -128,12 +128,11 @@ class CalibratedDetector implements Detector {
     checkedTime(at)
     // Of a call that was not learned, or that is forgotten, its end says nothing.
     if (!this.#memory.knows({ tool, agentId })) return
-    this.#memo = undefined
     this.#memory.change({ tool, agentId }, (stream) => stream.failures.learn(how))
   }
 
   change(change: BaselineChange): void {
-    this.#memo = undefined
+    this.#memo.void()
     switch (change.change) {
       case 'accepted':
         this.#accept(change.call, change.signals)
@@ -235,14 +234,13 @@ class CalibratedDetector implements Detector {
     return moved.map((each) => shiftSignal(each, risk))
   }
 
+  /** To be followed by learning something of the call. */
   #remembered(call: ScoredCall): Analysis | undefined {
-    const memo = this.#memo
-    this.#memo = undefined
     // What a stream would start from is not its own to teach.
-    if (!this.#memory.knows(call)) return undefined
-    if (memo !== undefined && isSame(memo.call, call)) return memo.analysis
-    const known = this.#known(call)
-    return known === undefined ? undefined : analyse(call, known, PLAIN_LENS)
+    const known = this.#memory.knows(call) ? this.#known(call) : undefined
+    const analysis = known && (this.#memo.recall(call, known) ?? analyse(call, known, PLAIN_LENS))
+    this.#memo.void()
+    return analysis
   }
 
   /** Undefined while there is too little history. */
@@ -265,10 +263,6 @@ interface Taught {
 }
 
 const overdueKey = (moved: MovedParameter): string => `${moved.param.length}:${moved.param}${streamKey(moved)}`
-
-/** Parameters are frozen, so the same object is the same call. */
-const isSame = (one: ScoredCall, other: ScoredCall): boolean =>
-  one.params === other.params && one.at === other.at && one.tool === other.tool && one.agentId === other.agentId
 
 function lensOf({ ignore, destinations }: ToolTraits): Lens {
   if (ignore.length === 0 && destinations.params.length === 0) return PLAIN_LENS

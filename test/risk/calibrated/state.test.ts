@@ -91,6 +91,34 @@ describe.each(Object.entries(METHODS))('the state of the %s method', (_name, mak
     )
   })
 
+  it('does not depend on whether a call was scored before the one before it ended', () => {
+    const anyStep = fc.record({
+      amount: fc.nat({ max: 90 }),
+      tool: fc.constantFrom('pay', 'pay', 'get'),
+      how: fc.constantFrom('returned' as const, 'returned' as const, 'threw' as const),
+    })
+    fc.assert(
+      fc.property(fc.array(anyStep, { maxLength: 120, size: 'max' }), (steps) => {
+        const watched = make()
+        const unwatched = make()
+        for (const [index, { amount, tool, how }] of steps.entries()) {
+          const each = {
+            tool,
+            agentId: 'x',
+            at: (NINE + index * 1_000) as EpochMs,
+            params: { amount, to: 'a@b.example' },
+          }
+          watched.score(each, noTraits)
+          for (const detector of [watched, unwatched]) {
+            detector.ended({ tool: 'pay', agentId: 'x', at: each.at }, how)
+            detector.learn(each, 'ran')
+          }
+        }
+        expect(asText(watched.takeState('all'))).toEqual(asText(unwatched.takeState('all')))
+      }),
+    )
+  })
+
   it('names what it depends on', () => {
     expect(make().make).toBe(make().make)
     expect(make().make).toContain('UTC')
