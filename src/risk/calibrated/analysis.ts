@@ -1,9 +1,8 @@
 import type { ScoredCall } from '../../domain/call.ts'
 import type { Scalar } from '../features.ts'
-import { numberOf } from '../numbers.ts'
 import type { AgentBaseline } from './agent.ts'
 import type { Shift, SlowBoilAnchor } from './anchor.ts'
-import { type Argument, argumentsOf } from './arguments.ts'
+import { type Argument, argumentsOf, type Element } from './arguments.ts'
 import type { Calibrators, ChannelKind, KindCalibrators } from './channels.ts'
 import { groupSurprise, strongestThree } from './combine.ts'
 import { looksReadOnly, READ_ONLY_RELIEF } from './read-only.ts'
@@ -255,18 +254,17 @@ interface Scene {
 
 function movedLevels(judged: readonly Argument[], { at, stream, lens }: Scene): readonly Moved[] {
   const moved: Moved[] = []
-  for (const { path, values } of judged) {
+  for (const { path, elements } of judged) {
     const numbers = stream.parameter(path)?.numbers
     if (numbers === undefined || numbers.hurdle.isActive || lens.isName(path)) continue
-    const shift = firstShift(values, numbers.anchor, at)
+    const shift = firstShift(elements, numbers.anchor, at)
     if (shift !== undefined) moved.push({ param: path, shift })
   }
   return moved
 }
 
-function firstShift(values: readonly Scalar[], anchor: SlowBoilAnchor, at: number): Shift | undefined {
-  for (const value of values) {
-    const number = numberOf(value)
+function firstShift(elements: readonly Element[], anchor: SlowBoilAnchor, at: number): Shift | undefined {
+  for (const { number } of elements) {
     const shift = number === undefined ? undefined : anchor.shift(number, at)
     if (shift !== undefined) return shift
   }

@@ -1,14 +1,25 @@
 import { isPlainArray, isPlainObject, type Params, type Plain } from '../../domain/plain.ts'
 import { PATH_CHARS_MAX, pathOfKey, type Scalar } from '../features.ts'
-import { TextFacts } from './text-facts.ts'
+import { numberOf } from '../numbers.ts'
+import { factsOf, type TextFacts } from './text-facts.ts'
+import type { TextFeatures } from './text-shape.ts'
+
+/** One value of a call, with what is read of it once, for scoring and for learning. */
+export interface Element {
+  readonly value: Scalar
+  /** The number that it is. */
+  readonly number: number | undefined
+  /** Of a text. */
+  readonly text: TextFacts | undefined
+  /** Of a text; set by scoring, for the learning that follows before anything else is learned. */
+  features: TextFeatures | undefined
+}
 
 /** All values of one call that stand at one path: one, or the elements of a list. */
 export interface Argument {
   /** As a leaf's: keys joined by dots, positions left out. */
   readonly path: string
-  readonly values: readonly Scalar[]
-  /** For each value that is a text what is read of it, in the same places. */
-  readonly texts: readonly (TextFacts | undefined)[]
+  readonly elements: readonly Element[]
   readonly isList: boolean
 }
 
@@ -16,9 +27,8 @@ export interface Argument {
 const DEPTH_MAX = 3
 
 interface Collected {
-  path: string
-  values: Scalar[]
-  texts: (TextFacts | undefined)[]
+  readonly path: string
+  readonly elements: Element[]
   isList: boolean
 }
 
@@ -45,10 +55,15 @@ function collect(byPath: Map<string, Collected>, at: Place, value: Plain | undef
     for (const key of Object.keys(value)) collect(byPath, below(at, key), value[key])
   } else if (value !== undefined) {
     const argument = argumentAt(byPath, at.path)
-    argument.values.push(value)
-    argument.texts.push(typeof value === 'string' ? new TextFacts(value) : undefined)
+    argument.elements.push(elementOf(value))
     argument.isList ||= at.isList
   }
+}
+
+function elementOf(value: Scalar): Element {
+  if (typeof value !== 'string') return { value, number: numberOf(value), text: undefined, features: undefined }
+  const text = factsOf(value)
+  return { value, number: text.number, text, features: undefined }
 }
 
 function below(at: Place, key: string): Place {
@@ -60,7 +75,7 @@ function below(at: Place, key: string): Place {
 function argumentAt(byPath: Map<string, Collected>, path: string): Collected {
   const known = byPath.get(path)
   if (known !== undefined) return known
-  const made: Collected = { path, values: [], texts: [], isList: false }
+  const made: Collected = { path, elements: [], isList: false }
   byPath.set(path, made)
   return made
 }

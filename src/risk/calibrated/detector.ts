@@ -5,7 +5,6 @@ import type { Detector, EndedCall, Lesson, RefusalKind } from '../../domain/dete
 import type { RiskAssessment, Signal } from '../../domain/risk.ts'
 import { type RiskScore, riskScore } from '../../domain/units.ts'
 import { type HourOf, hourReader } from '../../support/hours.ts'
-import { numberOf } from '../numbers.ts'
 import { covers } from '../scope.ts'
 import { strongestFirst } from '../signals/order.ts'
 import { checkedTime, streamKey, tooYoung } from '../streams.ts'
@@ -204,13 +203,10 @@ class CalibratedDetector implements Detector {
 
   /** Shifts that this call shows and that nobody answered; those that waited long enough are told. */
   #noteShifts({ tool, agentId, at }: ScoredCall, all: readonly Argument[], stream: CallStream): void {
-    for (const { path, values } of all) {
+    for (const { path, elements } of all) {
       const numbers = stream.parameter(path)?.numbers
       if (numbers === undefined || numbers.hurdle.isActive) continue
-      for (const value of values) {
-        const number = numberOf(value)
-        if (number !== undefined) numbers.anchor.unanswered(number, at)
-      }
+      for (const { number } of elements) if (number !== undefined) numbers.anchor.unanswered(number, at)
       if (numbers.anchor.isOverdue(at))
         this.#overdue.set(overdueKey({ tool, agentId, param: path }), { tool, agentId, param: path })
     }
@@ -274,10 +270,10 @@ function newDeclared(analysis: Analysis, stream: CallStream, { destinations, ign
   if (destinations.params.length === 0) return []
   const risk = NEW_DESTINATION_RISK[destinations.whenNew]
   const signals: Signal[] = []
-  for (const { path, values } of analysis.arguments) {
+  for (const { path, elements } of analysis.arguments) {
     if (!covers(destinations.params, path) || covers(ignore, path)) continue
     const parameter = stream.parameter(path)
-    const unknown = values.find((value) => parameter?.isNewDestination(value) ?? true)
+    const unknown = elements.find(({ value }) => parameter?.isNewDestination(value) ?? true)?.value
     if (unknown !== undefined && unknown !== null) signals.push(declaredSignal(path, unknown, { risk, parameter }))
   }
   return signals

@@ -1,12 +1,11 @@
 import { type Archive, type Kept, kept } from '../../support/archive.ts'
 import { destinationsOf } from '../destinations/destination.ts'
 import type { Scalar } from '../features.ts'
-import { numberOf } from '../numbers.ts'
-import type { Argument } from './arguments.ts'
+import type { Argument, Element } from './arguments.ts'
 import { Calibrators, type ChannelKind } from './channels.ts'
 import { NumberBaseline } from './number-baseline.ts'
 import type { TextFacts } from './text-facts.ts'
-import { TextShape } from './text-shape.ts'
+import { type TextFeatures, TextShape } from './text-shape.ts'
 import { ValueTable } from './value-table.ts'
 
 /** Values, forms and destinations that one parameter remembers. */
@@ -29,8 +28,6 @@ export interface Surprise {
   readonly value: Scalar
 }
 
-type Speak = (kind: ChannelKind, nominal: number, value: Scalar) => void
-
 /** What a parameter is judged by beside its own past. */
 export interface Backdrop {
   /** Samples from which on a channel speaks. */
@@ -40,7 +37,7 @@ export interface Backdrop {
 }
 
 interface Asked extends Backdrop {
-  readonly speak: Speak
+  readonly worst: Worst
 }
 
 /** How a call is to be learned. */
@@ -76,42 +73,45 @@ export class ParameterBaseline implements Kept {
 
   /** One surprise for each channel that knows enough samples. */
   surprises(argument: Argument, backdrop: Backdrop): readonly Surprise[] {
-    const { ready } = backdrop
-    const worst = new Map<ChannelKind, Surprise>()
-    const speak: Speak = (kind, nominal, value) => {
-      if (!((worst.get(kind)?.nominal ?? -1) >= nominal)) worst.set(kind, { kind, nominal, value })
-    }
-    if (this.types.samples >= ready) speak('type', this.types.surprise(typeOf(argument)), argument.values[0] ?? null)
-    if (argument.isList && this.counts !== undefined && this.counts.moments.samples >= ready)
-      speak('count', this.counts.surprise(argument.values.length), argument.values.length)
-    for (let place = 0; place < argument.values.length; place++)
-      this.#ofValue(argument.values[place] ?? null, argument.texts[place], { ...backdrop, speak })
-    return [...worst.values()].map((each) => shared(each, argument.values.length))
+    const { ready, contacts } = backdrop
+    const { elements, isList } = argument
+    const worst = new Worst()
+    if (this.types.samples >= ready)
+      worst.speak('type', this.types.surprise(typeOf(argument)), elements[0]?.value ?? null)
+    if (isList && this.counts !== undefined && this.counts.moments.samples >= ready)
+      worst.speak('count', this.counts.surprise(elements.length), elements.length)
+    for (const element of elements) this.#ofElement(element, { ready, contacts, worst })
+    return worst.of(elements.length)
   }
 
-  #ofValue(value: Scalar, text: TextFacts | undefined, { ready, contacts, speak }: Asked): void {
-    const number = numberOf(value)
+  #ofElement(element: Element, asked: Asked): void {
+    const { value, number, text } = element
+    const { ready, worst } = asked
     if (number !== undefined && this.numbers !== undefined && this.numbers.moments.samples >= ready)
-      speak('number', this.numbers.surprise(number), value)
+      worst.speak('number', this.numbers.surprise(number), value)
     if (typeof value === 'boolean' && this.values.samples >= ready)
-      speak('value', this.values.surprise(booleanKey(value)), value)
-    if (text !== undefined) this.#ofText(text, { ready, contacts, speak })
+      worst.speak('value', this.values.surprise(booleanKey(value)), value)
+    if (text !== undefined) this.#ofText(text, element, asked)
   }
 
-  #ofText(facts: TextFacts, { ready, contacts, speak }: Asked): void {
+  #ofText(facts: TextFacts, element: Element, { ready, contacts, worst }: Asked): void {
     const { text } = facts
-    if (this.values.samples >= ready) speak('value', this.values.surprise(facts.key), text)
+    if (this.values.samples >= ready) worst.speak('value', this.values.surprise(facts.key), text)
     if (facts.isSecret) return
-    for (const destination of this.destinations.samples >= ready ? facts.destinations : []) {
-      speak('destination', this.destinations.surprise(destination), text)
-      speak('contact', contacts.has(destination) ? 0 : contacts.newSurprise, text)
+    if (this.destinations.samples >= ready) {
+      for (const destination of facts.destinations) {
+        worst.speak('destination', this.destinations.surprise(destination), text)
+        worst.speak('contact', contacts.has(destination) ? 0 : contacts.newSurprise, text)
+      }
     }
-    if (this.#forms.samples >= ready && facts.form !== undefined) speak('form', this.#forms.surprise(facts.form), text)
+    if (this.#forms.samples >= ready && facts.form !== undefined)
+      worst.speak('form', this.#forms.surprise(facts.form), text)
     const shape = this.text
     if (shape === undefined || shape.samples < ready) return
     // As with the hurdle, that a value is new times how odd it is among the new ones. A known text is no news, whatever its characters.
-    if (!this.values.has(facts.key)) facts.features = shape.features(facts.plain)
-    speak('text', facts.features === undefined ? 0 : shape.surprise(facts.features) + this.values.newSurprise, text)
+    if (!this.values.has(facts.key)) element.features = shape.features(facts.plain)
+    const { features } = element
+    worst.speak('text', features === undefined ? 0 : shape.surprise(features) + this.values.newSurprise, text)
   }
 
   /** Whether this value was never seen here; for parameters that are declared as destinations. */
@@ -126,29 +126,27 @@ export class ParameterBaseline implements Kept {
   }
 
   learn(argument: Argument, teaching: Teaching): void {
-    const { weight } = teaching
+    const { elements, isList } = argument
     this.types.learn(typeOf(argument))
-    if (argument.isList) {
+    if (isList) {
       this.counts ??= new NumberBaseline()
-      this.counts.learn(argument.values.length, weight)
+      this.counts.learn(elements.length, teaching.weight)
     }
-    const elements = Math.min(argument.values.length, LEARNED_ELEMENTS_MAX)
-    for (let place = 0; place < elements; place++)
-      this.#learnValue(argument.values[place] ?? null, argument.texts[place], teaching)
+    for (const element of learned(elements)) this.#learnElement(element, teaching)
   }
 
-  #learnValue(value: Scalar, text: TextFacts | undefined, teaching: Teaching): void {
-    const number = numberOf(value)
+  #learnElement(element: Element, teaching: Teaching): void {
+    const { value, number, text } = element
     if (number !== undefined) {
       this.numbers ??= new NumberBaseline()
       this.numbers.learn(number, teaching.weight)
     }
-    if (text !== undefined) this.#learnText(text, teaching)
+    if (text !== undefined) this.#learnText(text, element.features, teaching)
     else if (typeof value === 'boolean') this.values.learn(booleanKey(value))
     else if (typeof value === 'bigint' || Number.isInteger(value)) this.#knownNumbers.learn(String(value))
   }
 
-  #learnText(facts: TextFacts, { weight, contacts }: Teaching): void {
+  #learnText(facts: TextFacts, features: TextFeatures | undefined, { weight, contacts }: Teaching): void {
     const isNew = !this.values.has(facts.key)
     this.values.learn(facts.key)
     if (facts.isSecret) return
@@ -160,7 +158,7 @@ export class ParameterBaseline implements Kept {
     // Of each text once: a closed list that is repeated a thousand times has no more kinds of text for that.
     if (!isNew) return
     this.text ??= new TextShape()
-    this.text.learn(facts.plain, facts.features ?? this.text.features(facts.plain), weight)
+    this.text.learn(facts.plain, features ?? this.text.features(facts.plain), weight)
   }
 
   /** Somebody said that these values are usual from now on. */
@@ -168,15 +166,12 @@ export class ParameterBaseline implements Kept {
     this.types.accept(typeOf(argument))
     if (argument.isList) {
       this.counts ??= new NumberBaseline()
-      this.counts.accept(argument.values.length)
+      this.counts.accept(argument.elements.length)
     }
-    const elements = Math.min(argument.values.length, LEARNED_ELEMENTS_MAX)
-    for (let place = 0; place < elements; place++)
-      this.#acceptValue(argument.values[place] ?? null, argument.texts[place], contacts)
+    for (const element of learned(argument.elements)) this.#acceptElement(element, contacts)
   }
 
-  #acceptValue(value: Scalar, text: TextFacts | undefined, contacts: ValueTable): void {
-    const number = numberOf(value)
+  #acceptElement({ value, number, text }: Element, contacts: ValueTable): void {
     if (number !== undefined) {
       this.numbers ??= new NumberBaseline()
       this.numbers.accept(number)
@@ -211,11 +206,31 @@ export class ParameterBaseline implements Kept {
   }
 }
 
+/** The most surprising value of each channel, in the order in which the channels first spoke. Few enough to look through. */
+class Worst {
+  readonly #surprises: Surprise[] = []
+
+  speak(kind: ChannelKind, nominal: number, value: Scalar): void {
+    const place = this.#surprises.findIndex((each) => each.kind === kind)
+    const known = this.#surprises[place]
+    if (known === undefined) this.#surprises.push({ kind, nominal, value })
+    else if (!(known.nominal >= nominal)) this.#surprises[place] = { kind, nominal, value }
+  }
+
+  /** Of an argument of so many elements. */
+  of(elements: number): readonly Surprise[] {
+    return elements <= 1 ? this.#surprises : this.#surprises.map((each) => shared(each, elements))
+  }
+}
+
 /** The most surprising of k elements is one of k tries. */
 const shared = (surprise: Surprise, elements: number): Surprise =>
-  elements <= 1 || surprise.kind === 'type' || surprise.kind === 'count'
+  surprise.kind === 'type' || surprise.kind === 'count'
     ? surprise
     : { ...surprise, nominal: Math.max(0, surprise.nominal - Math.log(elements)) }
+
+const learned = (elements: readonly Element[]): readonly Element[] =>
+  elements.length <= LEARNED_ELEMENTS_MAX ? elements : elements.slice(0, LEARNED_ELEMENTS_MAX)
 
 /** What no text begins with by accident, so that `'true'` is not the boolean. */
 const BOOLEAN_MARK = '\0'
@@ -224,9 +239,12 @@ const booleanKey = (value: boolean): string => `${BOOLEAN_MARK}${value}`
 /** A remembered value as it is shown. */
 export const shownValue = (key: string): string => (key.startsWith(BOOLEAN_MARK) ? key.slice(1) : key)
 
-function typeOf({ values, isList }: Argument): string {
-  const [first] = values
-  const type =
-    first === undefined ? 'nothing' : first === null ? 'null' : numberOf(first) === undefined ? typeof first : 'number'
+function typeOf({ elements: [first], isList }: Argument): string {
+  const type = first === undefined ? 'nothing' : typeOfElement(first)
   return isList ? `list of ${type}` : type
+}
+
+function typeOfElement({ value, number }: Element): string {
+  if (value === null) return 'null'
+  return number === undefined ? typeof value : 'number'
 }

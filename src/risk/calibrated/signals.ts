@@ -170,13 +170,15 @@ interface Declared {
 
 /** Every number of a call beside its baseline. */
 export function readingsOf({ arguments: all }: Analysis, stream: CallStream): readonly Reading[] {
-  return all.flatMap(({ path, values }) => {
+  const readings: Reading[] = []
+  for (const { path, elements } of all) {
     const moments = stream.parameter(path)?.numbers?.moments
-    if (moments === undefined || moments.samples < 2) return []
+    if (moments === undefined || moments.samples < 2) continue
     const { samples, mean, sd, recent } = moments
-    const numbers = values.map((value) => numberOf(value)).filter((value) => value !== undefined)
-    return numbers.map((value) => ({ param: path, value, samples, mean, sd, z: moments.z(value), recent }))
-  })
+    for (const { number: value } of elements)
+      if (value !== undefined) readings.push({ param: path, value, samples, mean, sd, z: moments.z(value), recent })
+  }
+  return readings
 }
 
 const clock = (hour: number): string => `${String(hour).padStart(2, '0')} h`

@@ -1,16 +1,21 @@
 import { isRedacted, withoutDigests } from '../../domain/redacted.ts'
+import { Lru } from '../../support/lru.ts'
 import { destinationsOf } from '../destinations/destination.ts'
+import { numberOf } from '../numbers.ts'
 import { skeletonOf } from './skeleton.ts'
-import type { TextFeatures } from './text-shape.ts'
 import { keyOf } from './value-table.ts'
 
-/** What is read of one text of a call, once, for scoring and for learning. */
+/** Short texts whose facts are kept, which are those that calls repeat: names, codes, addresses, a usual note. */
+const KEPT_MAX = 1_024
+const KEPT_CHARS_MAX = 512
+
+/** All that can be read of one text by itself, each once. */
 export class TextFacts {
   readonly text: string
   /** A secret is the same or another, and no more is known of it. */
   readonly isSecret: boolean
-  /** Set by scoring, for the learning that follows before anything else is learned. */
-  features: TextFeatures | undefined
+  /** The number that it plainly is. */
+  readonly number: number | undefined
   #key: string | undefined
   #plain: string | undefined
   #destinations: readonly string[] | undefined
@@ -19,6 +24,7 @@ export class TextFacts {
   constructor(text: string) {
     this.text = text
     this.isSecret = isRedacted(text)
+    this.number = numberOf(text)
   }
 
   /** What tables remember the text by. */
@@ -44,4 +50,17 @@ export class TextFacts {
     this.#form ??= { skeleton: skeletonOf(this.plain) }
     return this.#form.skeleton
   }
+}
+
+/** Only of what is read: whatever it holds, the same is read again. */
+const KEPT = new Lru<string, TextFacts>(KEPT_MAX)
+
+/** The facts of a text, read anew unless it was read of late. */
+export function factsOf(text: string): TextFacts {
+  if (text.length > KEPT_CHARS_MAX) return new TextFacts(text)
+  const kept = KEPT.peek(text)
+  if (kept !== undefined) return kept
+  const made = new TextFacts(text)
+  KEPT.set(text, made)
+  return made
 }
