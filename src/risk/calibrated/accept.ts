@@ -2,7 +2,7 @@ import type { AcceptedSignal } from '../../domain/baseline.ts'
 import type { ScoredCall } from '../../domain/call.ts'
 import type { AgentBaseline } from './agent.ts'
 import { argumentsOf } from './arguments.ts'
-import { type CallStream, keySetOf } from './stream.ts'
+import type { CallStream } from './stream.ts'
 
 /** An anomaly that somebody said is usual from now on. */
 export interface Acceptance {
@@ -23,6 +23,6 @@ export function accept({ call, hour, signals }: Acceptance, stream: CallStream, 
     if (kind === 'rate_spike') for (const { bursts } of [stream, agent]) bursts.accept()
   }
   if (!isPattern) return
-  stream.keySets.accept(keySetOf(all))
+  stream.keySets.accept(stream.keySetOf(all))
   agent.sequence.tools.accept(call.tool)
 }

@@ -6,7 +6,7 @@ import { type Argument, argumentsOf, type Element } from './arguments.ts'
 import type { Calibrators, ChannelKind, KindCalibrators } from './channels.ts'
 import { groupSurprise, strongestThree } from './combine.ts'
 import { looksReadOnly, READ_ONLY_RELIEF } from './read-only.ts'
-import { type CallStream, keySetOf } from './stream.ts'
+import type { CallStream } from './stream.ts'
 
 /** What one channel says of a call. */
 export interface Evidence {
@@ -35,8 +35,6 @@ export interface Moved {
 /** A call against what was learned before it. */
 export interface Analysis {
   readonly arguments: readonly Argument[]
-  /** Their names, as one value. */
-  readonly keySet: string
   readonly evidence: readonly Evidence[]
   /** Most surprising first. */
   readonly groups: readonly Group[]
@@ -102,36 +100,39 @@ const DESTINATION_LEAD = 0.3
 
 /** Scores every channel of a call. Changes nothing. */
 export function analyse(call: ScoredCall, known: Known, lens: Lens): Analysis {
+  const { stream } = known
   const all = argumentsOf(call.params)
-  const keySet = keySetOf(all)
   const judged = lens === PLAIN_LENS ? all : all.filter(({ path }) => !lens.isIgnored(path))
-  const found: Found[] = [
-    ...judged.map((argument) => ofArgument(argument, known, lens)),
-    ofKeys(keySet, known),
-    ofSequence(call, known),
-    ofBursts(call, known),
-    ofHour(known),
-    ofFailures(known),
-  ].filter(({ evidence }) => evidence.length > 0)
-  const groups = found.map(groupOf).sort((a, b) => b.surprise - a.surprise)
-  const sum = groups.reduce((total, { surprise }) => total + surprise, 0)
-  const together = speak(known, known.stream.calibrators, {
-    kind: 'together',
-    nominal: known.stream.together.surprise(sum, groups.length),
-  })
-  return {
-    arguments: all,
-    keySet,
-    evidence: [...found.flatMap(({ evidence }) => evidence), together],
-    groups,
-    whole: { sum, ...wholeOf(call, { groups, together: together.surprise }, known) },
-    moved: movedLevels(judged, { at: call.at, stream: known.stream, lens }),
-  }
+  const found = new Found()
+  for (const argument of judged) found.add(argument.path, ofArgument(argument, known, lens))
+  found.add(undefined, ofKeys(all, known))
+  found.add(undefined, ofSequence(call, known))
+  found.add(undefined, ofBursts(call, known))
+  found.add(undefined, ofHour(known))
+  found.add(undefined, ofFailures(known))
+  const { evidence } = found
+  const groups = found.groups.sort((a, b) => b.surprise - a.surprise)
+  let sum = 0
+  for (const { surprise } of groups) sum += surprise
+  const nominal = stream.together.surprise(sum, groups.length)
+  const together = speak(known, stream.calibrators, { kind: 'together', nominal })
+  evidence.push(together)
+  const whole = wholeOf(call, { groups, sum, together: together.surprise }, known)
+  return { arguments: all, evidence, groups, whole, moved: movedLevels(judged, { at: call.at, stream, lens }) }
 }
 
-interface Found {
-  readonly param: string | undefined
-  readonly evidence: readonly Evidence[]
+/** What the channels of a call say, in the order in which it is learned, and grouped by the fact that they tell of. */
+class Found {
+  readonly evidence: Evidence[] = []
+  readonly groups: Group[] = []
+
+  /** @param evidence of one fact; when there is none, there is nothing to tell. */
+  add(param: string | undefined, evidence: readonly Evidence[]): void {
+    const [first] = evidence
+    if (first === undefined) return
+    this.groups.push(groupOf(param, first, evidence))
+    for (const each of evidence) this.evidence.push(each)
+  }
 }
 
 interface Spoken {
@@ -146,93 +147,95 @@ function speak({ kinds }: Known, calibrators: Calibrators, spoken: Spoken): Evid
   return { kind, calibrators, nominal, value, surprise }
 }
 
-function groupOf({ param, evidence }: Found): Group {
-  const [first] = evidence
-  if (first === undefined) throw new RangeError('a group needs evidence')
+function groupOf(param: string | undefined, first: Evidence, evidence: readonly Evidence[]): Group {
   let strongest = first
   for (const each of evidence) if (each.surprise > strongest.surprise) strongest = each
   const { surprise } = strongest
-  const leads = (each: Evidence): boolean =>
-    each.kind === 'destination' && each.surprise > 0 && each.surprise >= surprise - DESTINATION_LEAD
-  strongest = evidence.find(leads) ?? strongest
+  if (surprise <= 0) return { param, strongest, surprise: 0 }
+  strongest = evidence.find((each) => leads(each, surprise)) ?? strongest
   const price = PRICES[strongest.kind] ?? 0
   return { param, strongest, surprise: Math.max(0, groupSurprise(surprise, evidence.length) - price) }
 }
 
-function ofArgument(argument: Argument, known: Known, lens: Lens): Found {
+const leads = ({ kind, surprise }: Evidence, strongest: number): boolean =>
+  kind === 'destination' && surprise > 0 && surprise >= strongest - DESTINATION_LEAD
+
+function ofArgument(argument: Argument, known: Known, lens: Lens): readonly Evidence[] {
   const { path } = argument
   const parameter = known.stream.parameter(path)
-  if (parameter === undefined) return { param: path, evidence: [] }
+  if (parameter === undefined) return []
   const surprises = parameter.surprises(argument, { ready: known.ready, contacts: known.agent.contacts })
   const counted = lens.isName(path) ? surprises.filter(({ kind }) => kind !== 'number') : surprises
-  return { param: path, evidence: counted.map((each) => speak(known, parameter.calibrators, each)) }
+  return counted.map((each) => speak(known, parameter.calibrators, each))
 }
 
-function ofKeys(keySet: string, known: Known): Found {
+function ofKeys(all: readonly Argument[], known: Known): readonly Evidence[] {
   const { stream } = known
-  const nominal = stream.keySets.surprise(keySet)
-  return { param: undefined, evidence: [speak(known, stream.calibrators, { kind: 'keys', nominal })] }
+  const nominal = stream.keySets.surprise(stream.keySetOf(all))
+  return [speak(known, stream.calibrators, { kind: 'keys', nominal })]
 }
 
-function ofSequence({ tool, at }: ScoredCall, known: Known): Found {
+function ofSequence({ tool, at }: ScoredCall, known: Known): readonly Evidence[] {
   const { calibrators, sequence } = known.agent
-  const evidence = [speak(known, calibrators, { kind: 'tool', nominal: sequence.tools.surprise(tool) })]
+  const alone = speak(known, calibrators, { kind: 'tool', nominal: sequence.tools.surprise(tool) })
   const followers = sequence.followers(at)
-  if (followers !== undefined && followers.samples >= known.ready)
-    evidence.push(speak(known, calibrators, { kind: 'sequence', nominal: followers.surprise(tool) }))
-  return { param: undefined, evidence }
+  if (followers === undefined || followers.samples < known.ready) return [alone]
+  return [alone, speak(known, calibrators, { kind: 'sequence', nominal: followers.surprise(tool) })]
 }
 
-function ofBursts({ at }: ScoredCall, known: Known): Found {
-  const evidence = [known.stream, known.agent].flatMap(({ bursts, calibrators }) => [
-    speak(known, calibrators, { kind: 'burst_minute', nominal: bursts.minute.surprise(at) }),
-    speak(known, calibrators, { kind: 'burst_hour', nominal: bursts.hour.surprise(at) }),
-  ])
-  return { param: undefined, evidence }
+function ofBursts({ at }: ScoredCall, known: Known): readonly Evidence[] {
+  const { stream, agent } = known
+  return [
+    speak(known, stream.calibrators, { kind: 'burst_minute', nominal: stream.bursts.minute.surprise(at) }),
+    speak(known, stream.calibrators, { kind: 'burst_hour', nominal: stream.bursts.hour.surprise(at) }),
+    speak(known, agent.calibrators, { kind: 'burst_minute', nominal: agent.bursts.minute.surprise(at) }),
+    speak(known, agent.calibrators, { kind: 'burst_hour', nominal: agent.bursts.hour.surprise(at) }),
+  ]
 }
 
-function ofHour(known: Known): Found {
+function ofHour(known: Known): readonly Evidence[] {
   const { hours, calibrators } = known.stream
-  const nominal = hours.surprise(known.hour)
-  return { param: undefined, evidence: hours.isKnown ? [speak(known, calibrators, { kind: 'hour', nominal })] : [] }
+  return hours.isKnown ? [speak(known, calibrators, { kind: 'hour', nominal: hours.surprise(known.hour) })] : []
 }
 
-function ofFailures(known: Known): Found {
+function ofFailures(known: Known): readonly Evidence[] {
   const { failures, calibrators } = known.stream
-  return { param: undefined, evidence: [speak(known, calibrators, { kind: 'failures', nominal: failures.surprise })] }
+  return [speak(known, calibrators, { kind: 'failures', nominal: failures.surprise })]
 }
 
 interface Parts {
+  /** Most surprising first. */
   readonly groups: readonly Group[]
+  readonly sum: number
   /** Surprise of the sum of all groups. */
   readonly together: number
 }
 
-function wholeOf({ tool, at }: ScoredCall, parts: Parts, { agent, stream, kinds }: Known): Omit<Whole, 'sum'> {
+function wholeOf({ tool, at }: ScoredCall, { groups, sum, together }: Parts, { agent, stream, kinds }: Known): Whole {
   const { calibrators } = agent
+  const read = (kind: ChannelKind, nominal: number): number => kinds.read(kind, calibrators.peek(kind), nominal)
   const reads = looksReadOnly(tool)
-  const weighedOf = (nominal: number): number => Math.max(0, nominal - (reads ? READ_ONLY_RELIEF : 0))
-  const effect = (weighed: number): number => kinds.read('effect', calibrators.peek('effect'), weighed)
-  const nominal = nominalOf(parts)
-  const weighed = weighedOf(nominal)
-  const surprise = reads ? kinds.read('call', calibrators.peek('call'), nominal) : effect(weighed)
+  const relief = reads ? READ_ONLY_RELIEF : 0
+  const nominal = nominalOf(groups, together)
+  const weighed = Math.max(0, nominal - relief)
+  const surprise = reads ? read('call', nominal) : read('effect', weighed)
   // A burst already is a running count, and so are failures: within the session they would be counted twice.
-  const groups = parts.groups.filter((group) => !isRunning(group.strongest.kind))
-  const steady = effect(weighedOf(nominalOf({ ...parts, groups })))
+  const lasting = groups.filter((group) => !RUNNING.has(group.strongest.kind))
+  const steady = read('effect', Math.max(0, nominalOf(lasting, together) - relief))
   const sessionNominal = agent.session.surprise(agent.session.with(steady, at))
-  const session = kinds.read('session', calibrators.peek('session'), sessionNominal)
-  const oddNumber = oddestNumber(parts.groups)
+  const session = read('session', sessionNominal)
+  const oddNumber = oddestNumber(groups)
   const stretchNominal = stream.stretch.surprise(stream.stretch.with(oddNumber, at))
   const stretch = kinds.read('stretch', stream.calibrators.peek('stretch'), stretchNominal)
-  const joinedWith = (lasting: number): number =>
-    Math.max(surprise, (surprise + Math.min(LASTING_MAX, lasting)) / 2 - SESSION_PRICE)
-  const readJoined = (nominal: number): number => kinds.read('joined', calibrators.peek('joined'), nominal)
-  const joinedNominal = joinedWith(Math.max(session, stretch))
-  const joined = readJoined(joinedNominal)
-  const apart = readJoined(joinedWith(session))
+  const joinedNominal = joinedOf(surprise, Math.max(session, stretch))
+  const joined = read('joined', joinedNominal)
+  const apart = session >= stretch ? joined : read('joined', joinedOf(surprise, session))
   const lately = { sessionNominal, session, oddNumber, stretchNominal }
-  return { nominal, weighed, surprise, steady, ...lately, joinedNominal, joined, apart }
+  return { sum, nominal, weighed, surprise, steady, ...lately, joinedNominal, joined, apart }
 }
+
+const joinedOf = (surprise: number, lasting: number): number =>
+  Math.max(surprise, (surprise + Math.min(LASTING_MAX, lasting)) / 2 - SESSION_PRICE)
 
 function oddestNumber(groups: readonly Group[]): number {
   let oddest = 0
@@ -241,10 +244,9 @@ function oddestNumber(groups: readonly Group[]): number {
 }
 
 const RUNNING: ReadonlySet<ChannelKind> = new Set<ChannelKind>(['burst_minute', 'burst_hour', 'failures'])
-const isRunning = (kind: ChannelKind): boolean => RUNNING.has(kind)
 
-const nominalOf = ({ groups, together }: Parts): number =>
-  Math.max(strongestThree(groups.map((group) => group.surprise)), together - TOGETHER_PRICE)
+const nominalOf = (groups: readonly Group[], together: number): number =>
+  Math.max(strongestThree(groups.slice(0, 3).map(({ surprise }) => surprise)), together - TOGETHER_PRICE)
 
 interface Scene {
   readonly at: number

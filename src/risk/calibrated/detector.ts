@@ -12,13 +12,14 @@ import { accept } from './accept.ts'
 import { AgentBaseline } from './agent.ts'
 import { type Analysis, analyse, type Known, type Lens, PLAIN_LENS, type Whole } from './analysis.ts'
 import { type Argument, argumentsOf } from './arguments.ts'
+import type { Calibrators, ChannelKind } from './channels.ts'
 import { usualCalls } from './describe.ts'
 import { Memo } from './memo.ts'
 import { BaselineMemory } from './memory.ts'
 import { looksReadOnly, READ_ONLY_RELIEF } from './read-only.ts'
 import { type RiskScale, riskScale } from './risk-scale.ts'
 import { declaredSignal, readingsOf, SIGNALS_MAX, shiftSignal, signalsOf } from './signals.ts'
-import { type CallStream, keySetOf } from './stream.ts'
+import type { CallStream } from './stream.ts'
 
 /** Raised whenever the same calls would leave another state. */
 const STATE_VERSION = 1
@@ -89,7 +90,7 @@ class CalibratedDetector implements Detector {
     const scene = { analysis, stream, riskOf: this.#riskOf, score: measured, tool: call.tool, timeZone, hour }
     const fixed = [...this.#shifts(analysis), ...newDeclared(analysis, stream, traits)]
     const signals = [...signalsOf(scene), ...fixed].sort(strongestFirst).slice(0, SIGNALS_MAX)
-    const score = riskScore(Math.max(measured, ...fixed.map((signal) => signal.risk)))
+    const score = riskScore(Math.max(measured, ...fixed.map(({ risk }) => risk)))
     return { score, signals, readings: readingsOf(analysis, stream), samples: stream.samples }
   }
 
@@ -98,11 +99,10 @@ class CalibratedDetector implements Detector {
     const analysis = this.#remembered(call)
     const weight = lesson === 'warned' ? UNREVIEWED_WEIGHT : 1
     const taught = analysis?.arguments ?? argumentsOf(call.params)
-    const keySet = analysis?.keySet ?? keySetOf(taught)
     this.#memory.change(call, (stream, agent) => {
       if (lesson !== 'approved') this.#noteShifts(call, taught, stream)
       if (analysis !== undefined) this.#teachWhole(call, analysis, { stream, agent, weight })
-      stream.learn(call, taught, { hour: this.#hourOf(call.at), weight, contacts: agent.contacts, keySet })
+      stream.learn(call, taught, { hour: this.#hourOf(call.at), weight, contacts: agent.contacts })
       agent.sequence.learn(call.tool, call.at)
       agent.bursts.learn(call.at)
       for (const { param } of analysis?.moved ?? [])
@@ -180,22 +180,16 @@ class CalibratedDetector implements Detector {
   }
 
   #teachWhole({ at }: ScoredCall, { evidence, whole }: Analysis, { stream, agent, weight }: Taught): void {
-    for (const { kind, calibrators, nominal } of evidence) {
-      calibrators.get(kind).learn(nominal, weight)
-      this.#memory.kinds.learn(kind, nominal, weight)
-    }
-    const { calibrators } = agent
-    const wholes = [
-      ['call', whole.nominal, calibrators],
-      ['effect', whole.weighed, calibrators],
-      ['session', whole.sessionNominal, calibrators],
-      ['stretch', whole.stretchNominal, stream.calibrators],
-      ['joined', whole.joinedNominal, calibrators],
-    ] as const
-    for (const [kind, nominal, owner] of wholes) {
+    const teach = (owner: Calibrators, kind: ChannelKind, nominal: number): void => {
       owner.get(kind).learn(nominal, weight)
       this.#memory.kinds.learn(kind, nominal, weight)
     }
+    for (const { calibrators, kind, nominal } of evidence) teach(calibrators, kind, nominal)
+    teach(agent.calibrators, 'call', whole.nominal)
+    teach(agent.calibrators, 'effect', whole.weighed)
+    teach(agent.calibrators, 'session', whole.sessionNominal)
+    teach(stream.calibrators, 'stretch', whole.stretchNominal)
+    teach(agent.calibrators, 'joined', whole.joinedNominal)
     stream.together.learn(whole.sum)
     stream.stretch.learn(whole.oddNumber, at, weight)
     agent.session.learn(whole.steady, at, weight)

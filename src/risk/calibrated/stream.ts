@@ -8,7 +8,7 @@ import { SumOfSurprises } from './combine.ts'
 import { Failures } from './failures.ts'
 import { ParameterBaseline, type Teaching } from './parameter.ts'
 import { SessionTrend } from './session.ts'
-import { ValueTable } from './value-table.ts'
+import { keyOf, ValueTable } from './value-table.ts'
 
 /** Paths that one tool and agent remember. */
 const PARAMS_PER_STREAM_MAX = 256
@@ -17,6 +17,8 @@ const NEW_PARAMS_PER_CALL_MAX = 40
 /** A full table makes room only by dropping paths that this many learned calls did without. */
 const PARAM_KEPT_CALLS = 100
 const KEY_SETS_MAX = 256
+/** Calls with more arguments have their names put in order each time, so that a stream stays small. */
+const LAST_PATHS_MAX = 40
 /** About what a stream takes in memory beside its parameters. */
 const STREAM_BYTES = 3_000
 
@@ -24,8 +26,6 @@ const STREAM_BYTES = 3_000
 interface CallTeaching extends Teaching {
   /** Of the day, 0 to 23. */
   readonly hour: number
-  /** Of the arguments, as `keySetOf` gives it. */
-  readonly keySet: string
 }
 
 /** All that is remembered of the calls of one tool by one agent. */
@@ -40,6 +40,9 @@ export class CallStream implements Kept {
   readonly stretch: SessionTrend = new SessionTrend(Number.POSITIVE_INFINITY)
   readonly #parameters = new Map<string, ParameterBaseline>()
   #samples = 0
+  /** Names of arguments in the order of a call, and what they are as a set: most calls of a stream have the same. */
+  #lastPaths: readonly string[] = []
+  #lastKeySet = ''
 
   /** Learned calls. */
   get samples(): number {
@@ -62,8 +65,20 @@ export class CallStream implements Kept {
     return bytes
   }
 
+  /** The names of a call's arguments, in any order, as what `keySets` remembers them by. */
+  keySetOf(all: readonly Argument[]): string {
+    if (isSame(all, this.#lastPaths)) return this.#lastKeySet
+    const paths = all.map(({ path }) => path)
+    const keySet = keyOf(paths.toSorted().join('\n'))
+    if (paths.length <= LAST_PATHS_MAX) {
+      this.#lastPaths = paths
+      this.#lastKeySet = keySet
+    }
+    return keySet
+  }
+
   learn(call: ScoredCall, taught: readonly Argument[], teaching: CallTeaching): void {
-    this.keySets.learn(teaching.keySet)
+    this.keySets.learn(this.keySetOf(taught))
     this.bursts.learn(call.at)
     this.hours.learn(teaching.hour, call.at)
     let room = NEW_PARAMS_PER_CALL_MAX
@@ -112,9 +127,5 @@ export class CallStream implements Kept {
   }
 }
 
-/** The names of a call's arguments, in any order, as one value. */
-export const keySetOf = (taught: readonly Argument[]): string =>
-  taught
-    .map(({ path }) => path)
-    .sort()
-    .join('\n')
+const isSame = (all: readonly Argument[], paths: readonly string[]): boolean =>
+  all.length === paths.length && all.every(({ path }, place) => path === paths[place])

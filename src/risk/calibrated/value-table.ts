@@ -56,9 +56,10 @@ export class ValueTable implements Kept {
     const count = this.#counts?.get(keyOf(value))
     if (count === undefined) return this.newSurprise
     const own = classOf(count)
-    let rarer = 0
-    for (let each = 1; each <= own; each++) rarer += this.#mass[each] ?? 0
-    return Math.max(0, -Math.log(rarer / this.#samples))
+    // From the top, since what is looked up most often is frequent. Whole numbers: in any order the sum is the same.
+    let rarer = this.#samples
+    for (let each = this.#mass.length - 1; each > own; each--) rarer -= this.#mass[each] ?? 0
+    return rarer === this.#samples ? 0 : Math.max(0, -Math.log(rarer / this.#samples))
   }
 
   learn(value: string, times = 1): void {
@@ -115,10 +116,15 @@ export class ValueTable implements Kept {
   }
 
   #move(from: number, to: number): void {
-    if (from > 0) this.#mass[classOf(from)] = (this.#mass[classOf(from)] ?? 0) - from
+    const mass = this.#mass
+    if (from > 0) {
+      const left = classOf(from)
+      mass[left] = (mass[left] ?? 0) - from
+    }
+    const reached = classOf(to)
     // Filled from the front, so that the array stays short and without holes.
-    while (this.#mass.length <= classOf(to)) this.#mass.push(0)
-    if (to > 0) this.#mass[classOf(to)] = (this.#mass[classOf(to)] ?? 0) + to
+    while (mass.length <= reached) mass.push(0)
+    if (to > 0) mass[reached] = (mass[reached] ?? 0) + to
   }
 }
 
