@@ -50,7 +50,8 @@ const place = (path: string, depth: number): Place => ({ path, depth, isList: fa
 function collect(byPath: Map<string, Collected>, at: Place, value: Plain | undefined): void {
   if (isPlainArray(value)) {
     if (value.length === 0) argumentAt(byPath, at.path).isList = true
-    for (const element of value) collect(byPath, { ...at, isList: true }, element)
+    const within = at.isList ? at : { ...at, isList: true }
+    for (const element of value) collect(byPath, within, element)
   } else if (isPlainObject(value)) {
     for (const key of Object.keys(value)) collect(byPath, below(at, key), value[key])
   } else if (value !== undefined) {
@@ -67,9 +68,10 @@ function elementOf(value: Scalar): Element {
 }
 
 function below(at: Place, key: string): Place {
-  if (at.depth >= DEPTH_MAX) return { ...at, isList: true }
+  const { depth, isList } = at
+  if (depth >= DEPTH_MAX) return isList ? at : { ...at, isList: true }
   const path = `${at.path}.${pathOfKey(key)}`
-  return { ...at, path: path.length > PATH_CHARS_MAX ? `${path.slice(0, PATH_CHARS_MAX)}…` : path, depth: at.depth + 1 }
+  return { path: path.length > PATH_CHARS_MAX ? `${path.slice(0, PATH_CHARS_MAX)}…` : path, depth: depth + 1, isList }
 }
 
 function argumentAt(byPath: Map<string, Collected>, path: string): Collected {

@@ -39,6 +39,8 @@ export class BaselineMemory {
   })
   readonly kinds: KindCalibrators = new KindCalibrators()
   #kindsChanged = false
+  #lastName: StreamName | undefined
+  #lastKey = ''
 
   constructor(streamsMax: number = STREAMS_MAX) {
     this.#streams = new Shelf({
@@ -51,12 +53,12 @@ export class BaselineMemory {
 
   /** Whether there is something of this tool and agent themselves. */
   knows(call: StreamName): boolean {
-    return this.#streams.has(streamKey(call))
+    return this.#streams.has(this.#keyOf(call))
   }
 
   /** What is known of a tool and agent, or what they would start from; undefined when nothing is. */
   stream(call: StreamName): CallStream | undefined {
-    return this.#streams.peek(streamKey(call)) ?? this.#retired.peek(toolKey(call.tool))
+    return this.#streams.peek(this.#keyOf(call)) ?? this.#retired.peek(toolKey(call.tool))
   }
 
   agent(agentId: string): AgentBaseline | undefined {
@@ -67,7 +69,7 @@ export class BaselineMemory {
   change(call: StreamName, change: (stream: CallStream, agent: AgentBaseline) => void): void {
     const again = (): CallStream => this.#again(call.tool)
     this.#agents.change(call.agentId, (agent) =>
-      this.#streams.change(streamKey(call), (stream) => change(stream, agent), again),
+      this.#streams.change(this.#keyOf(call), (stream) => change(stream, agent), again),
     )
     this.#kindsChanged = true
   }
@@ -108,6 +110,16 @@ export class BaselineMemory {
     this.#retired.restore(unnamed(byRow.get(ROW.retired)))
     const [kinds] = byRow.get(ROW.kinds) ?? []
     if (kinds?.bytes !== undefined) fromBytes(this.kinds, kinds.bytes)
+  }
+
+  /** One call is asked for several times, and the same text is found faster than an equal one. */
+  #keyOf(call: StreamName): string {
+    const last = this.#lastName
+    if (last === undefined || last.tool !== call.tool || last.agentId !== call.agentId) {
+      this.#lastName = { tool: call.tool, agentId: call.agentId }
+      this.#lastKey = streamKey(call)
+    }
+    return this.#lastKey
   }
 
   #retire(key: string, stream: CallStream): void {

@@ -20,6 +20,8 @@ const LEVEL_GAIN = 0.35
 const SPREAD_SHARE = 0.25
 const SPREAD_UNITS = 3
 const DECIMALS_MAX = 4
+/** The unit of the last decimal, by how many decimals there are. */
+const LAST_DECIMALS: readonly number[] = Array.from({ length: DECIMALS_MAX + 1 }, (_, decimals) => 10 ** -decimals)
 /** Below this |t| a tail is no evidence, and is not computed: p > 0.3. */
 const QUIET_T = 0.8
 
@@ -136,7 +138,7 @@ export class NumericMixture implements Kept {
   }
 
   get #lastDecimal(): number {
-    return 10 ** -this.#decimals
+    return LAST_DECIMALS[this.#decimals] ?? 1
   }
 
   /** Prior spread of all predictives but the log one. */

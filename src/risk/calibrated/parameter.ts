@@ -211,10 +211,14 @@ class Worst {
   readonly #surprises: Surprise[] = []
 
   speak(kind: ChannelKind, nominal: number, value: Scalar): void {
-    const place = this.#surprises.findIndex((each) => each.kind === kind)
-    const known = this.#surprises[place]
-    if (known === undefined) this.#surprises.push({ kind, nominal, value })
-    else if (!(known.nominal >= nominal)) this.#surprises[place] = { kind, nominal, value }
+    const surprises = this.#surprises
+    for (let place = 0; place < surprises.length; place++) {
+      const known = surprises[place]
+      if (known?.kind !== kind) continue
+      if (!(known.nominal >= nominal)) surprises[place] = { kind, nominal, value }
+      return
+    }
+    surprises.push({ kind, nominal, value })
   }
 
   /** Of an argument of so many elements. */

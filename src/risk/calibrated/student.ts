@@ -4,6 +4,8 @@ import type { Archive, Kept } from '../../support/archive.ts'
 /** Further out no two values differ in anything that is done with them, and squares stay within a double. */
 const T_MAX = 1e150
 const LN_PI = Math.log(Math.PI)
+/** Series of one stream have learned equally much, so that the same few degrees of freedom are asked for again and again. A power of two. */
+const KEPT_DF = 256
 
 /**
  * `ln P(|T| >= |t|)` for Student's t with `df > 0` degrees of freedom, which need not be whole. 0 at `t = 0`, never -Infinity.
@@ -23,14 +25,33 @@ export function lnStudentTail(t: number, df: number): number {
 
 /** `ln( x^a y^(1/2) / B(a, 1/2) )`. */
 function lnFront(a: number, square: number, df: number): number {
-  return lnGammaHalfStep(a) - LN_PI / 2 - a * Math.log1p(square / df) - Math.log1p(df / square) / 2
+  return lnHalfStepOf(df) - LN_PI / 2 - a * Math.log1p(square / df) - Math.log1p(df / square) / 2
 }
 
 /** `ln` of the density of Student's t at `t`, for a scale of 1. */
 export function lnStudentDensity(t: number, df: number): number {
   const square = Math.min(Math.abs(t), T_MAX) ** 2
-  return lnGammaHalfStep(df / 2) - (Math.log(df) + LN_PI) / 2 - ((df + 1) / 2) * Math.log1p(square / df)
+  return lnPeakOf(df) - ((df + 1) / 2) * Math.log1p(square / df)
 }
+
+/** A function of the degrees of freedom that keeps what it last said of each. */
+function keptByDf(compute: (df: number) => number): (df: number) => number {
+  const known = new Float64Array(KEPT_DF)
+  const values = new Float64Array(KEPT_DF)
+  return (df) => {
+    const place = df & (KEPT_DF - 1)
+    if (known[place] !== df) {
+      known[place] = df
+      values[place] = compute(df)
+    }
+    return values[place] ?? 0
+  }
+}
+
+const lnHalfStepOf = keptByDf((df) => lnGammaHalfStep(df / 2))
+
+/** `ln` of the density at 0. */
+const lnPeakOf = keptByDf((df) => lnHalfStepOf(df) - (Math.log(df) + LN_PI) / 2)
 
 /** What a predictive says of one value. */
 export interface Prediction {

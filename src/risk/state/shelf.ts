@@ -43,6 +43,8 @@ export class Shelf<State extends Shelved> {
   #unpackedBytes = 0
   /** Is unpacked, and stands last in `#unpacked`. */
   #usedLast: string | undefined
+  /** Stands last in `#slots`. */
+  #changedLast: string | undefined
   #changes = 0
 
   constructor(options: ShelfOptions<State>) {
@@ -73,8 +75,11 @@ export class Shelf<State extends Shelved> {
     const slot = known ?? { state: make(), bytes: 0, changedAt: 0 }
     const state = this.#unpack(key, slot)
     change(state)
-    this.#slots.delete(key)
-    this.#slots.set(key, slot)
+    if (this.#changedLast !== key) {
+      this.#slots.delete(key)
+      this.#slots.set(key, slot)
+      this.#changedLast = key
+    }
     this.#changes += 1
     slot.changedAt = this.#changes
     this.#weigh(key, slot, state.bytes)
@@ -90,6 +95,7 @@ export class Shelf<State extends Shelved> {
     this.#unpackedBytes -= this.#unpacked.get(key) ?? 0
     this.#unpacked.delete(key)
     this.#usedLast = undefined
+    this.#changedLast = undefined
     this.#changed?.add(key)
   }
 
@@ -119,6 +125,7 @@ export class Shelf<State extends Shelved> {
       this.#bytes += slot.bytes
       this.#changes = slot.changedAt
     }
+    this.#changedLast = undefined
   }
 
   #pack(key: string): Uint8Array | undefined {
