@@ -218,10 +218,10 @@ function wholeOf({ tool, at }: ScoredCall, { groups, sum, together }: Parts, { a
   const relief = reads ? READ_ONLY_RELIEF : 0
   const nominal = nominalOf(groups, together)
   const weighed = Math.max(0, nominal - relief)
-  const surprise = reads ? read('call', nominal) : read('effect', weighed)
-  // A burst already is a running count, and so are failures: within the session they would be counted twice.
-  const lasting = groups.filter((group) => !RUNNING.has(group.strongest.kind))
-  const steady = read('effect', Math.max(0, nominalOf(lasting, together) - relief))
+  const effect = read('effect', weighed)
+  const surprise = reads ? read('call', nominal) : effect
+  const steadyNominal = steadyOf(groups, together)
+  const steady = steadyNominal === nominal ? effect : read('effect', Math.max(0, steadyNominal - relief))
   const sessionNominal = agent.session.surprise(agent.session.with(steady, at))
   const session = read('session', sessionNominal)
   const oddNumber = oddestNumber(groups)
@@ -244,6 +244,13 @@ function oddestNumber(groups: readonly Group[]): number {
 }
 
 const RUNNING: ReadonlySet<ChannelKind> = new Set<ChannelKind>(['burst_minute', 'burst_hour', 'failures'])
+
+/** A burst already is a running count, and so are failures: within the session they would be counted twice. */
+const steadyOf = (groups: readonly Group[], together: number): number =>
+  nominalOf(
+    groups.filter((group) => !RUNNING.has(group.strongest.kind)),
+    together,
+  )
 
 const nominalOf = (groups: readonly Group[], together: number): number =>
   Math.max(strongestThree(groups.slice(0, 3).map(({ surprise }) => surprise)), together - TOGETHER_PRICE)

@@ -1,6 +1,7 @@
 import { isPlainArray, isPlainObject, type Params, type Plain } from '../../domain/plain.ts'
-import { PATH_CHARS_MAX, pathOfKey, type Scalar } from '../features.ts'
+import type { Scalar } from '../features.ts'
 import { numberOf } from '../numbers.ts'
+import { type Place, topPlace } from './place.ts'
 import { factsOf, type TextFacts } from './text-facts.ts'
 import type { TextFeatures } from './text-shape.ts'
 
@@ -23,9 +24,6 @@ export interface Argument {
   readonly isList: boolean
 }
 
-/** Deeper objects are judged as one with what holds them. */
-const DEPTH_MAX = 3
-
 interface Collected {
   readonly path: string
   readonly elements: Element[]
@@ -35,29 +33,21 @@ interface Collected {
 /** The arguments of a call by path, in the order of its keys. Objects are followed to depth 3; below that all values are one list. */
 export function argumentsOf(params: Params): readonly Argument[] {
   const byPath = new Map<string, Collected>()
-  for (const key of Object.keys(params)) collect(byPath, place(pathOfKey(key), 1), params[key])
+  const top = topPlace()
+  for (const key of Object.keys(params)) collect(byPath, params[key], top.below(key), false)
   return [...byPath.values()]
 }
 
-interface Place {
-  readonly path: string
-  readonly depth: number
-  readonly isList: boolean
-}
-
-const place = (path: string, depth: number): Place => ({ path, depth, isList: false })
-
-function collect(byPath: Map<string, Collected>, at: Place, value: Plain | undefined): void {
+function collect(byPath: Map<string, Collected>, value: Plain | undefined, place: Place, isList: boolean): void {
   if (isPlainArray(value)) {
-    if (value.length === 0) argumentAt(byPath, at.path).isList = true
-    const within = at.isList ? at : { ...at, isList: true }
-    for (const element of value) collect(byPath, within, element)
+    if (value.length === 0) argumentAt(byPath, place.path).isList = true
+    for (const element of value) collect(byPath, element, place, true)
   } else if (isPlainObject(value)) {
-    for (const key of Object.keys(value)) collect(byPath, below(at, key), value[key])
+    for (const key of Object.keys(value)) collect(byPath, value[key], place.below(key), isList || place.isDeepest)
   } else if (value !== undefined) {
-    const argument = argumentAt(byPath, at.path)
+    const argument = argumentAt(byPath, place.path)
     argument.elements.push(elementOf(value))
-    argument.isList ||= at.isList
+    argument.isList ||= isList
   }
 }
 
@@ -65,13 +55,6 @@ function elementOf(value: Scalar): Element {
   if (typeof value !== 'string') return { value, number: numberOf(value), text: undefined, features: undefined }
   const text = factsOf(value)
   return { value, number: text.number, text, features: undefined }
-}
-
-function below(at: Place, key: string): Place {
-  const { depth, isList } = at
-  if (depth >= DEPTH_MAX) return isList ? at : { ...at, isList: true }
-  const path = `${at.path}.${pathOfKey(key)}`
-  return { path: path.length > PATH_CHARS_MAX ? `${path.slice(0, PATH_CHARS_MAX)}…` : path, depth: depth + 1, isList }
 }
 
 function argumentAt(byPath: Map<string, Collected>, path: string): Collected {

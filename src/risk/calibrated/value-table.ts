@@ -128,10 +128,14 @@ export class ValueTable implements Kept {
   }
 }
 
-const classOf = (count: number): number =>
+const computedClass = (count: number): number =>
   count <= EXACT_COUNT_MAX
     ? count
     : Math.min(CLASSES - 1, EXACT_COUNT_MAX + Math.ceil(2 * Math.log2(count / EXACT_COUNT_MAX)))
+
+const KNOWN_CLASSES: Uint8Array = Uint8Array.from({ length: 4_096 }, (_, count) => computedClass(count))
+
+const classOf = (count: number): number => KNOWN_CLASSES[count] ?? computedClass(count)
 
 /** What a table remembers a value by; the key of a key is the key. */
 export const keyOf = (value: string): string =>
