@@ -230,8 +230,20 @@ function wholeOf({ tool, at }: ScoredCall, { groups, sum, together }: Parts, { a
   const joinedNominal = joinedOf(surprise, Math.max(session, stretch))
   const joined = read('joined', joinedNominal)
   const apart = session >= stretch ? joined : read('joined', joinedOf(surprise, session))
-  const lately = { sessionNominal, session, oddNumber, stretchNominal }
-  return { sum, nominal, weighed, surprise, steady, ...lately, joinedNominal, joined, apart }
+  return {
+    sum,
+    nominal,
+    weighed,
+    surprise,
+    steady,
+    sessionNominal,
+    session,
+    oddNumber,
+    stretchNominal,
+    joinedNominal,
+    joined,
+    apart,
+  }
 }
 
 const joinedOf = (surprise: number, lasting: number): number =>
@@ -252,8 +264,11 @@ const steadyOf = (groups: readonly Group[], together: number): number =>
     together,
   )
 
-const nominalOf = (groups: readonly Group[], together: number): number =>
-  Math.max(strongestThree(groups.slice(0, 3).map(({ surprise }) => surprise)), together - TOGETHER_PRICE)
+const nominalOf = ([first, second, third]: readonly Group[], together: number): number =>
+  Math.max(
+    strongestThree([first?.surprise ?? 0, second?.surprise ?? 0, third?.surprise ?? 0]),
+    together - TOGETHER_PRICE,
+  )
 
 interface Scene {
   readonly at: number

@@ -238,14 +238,25 @@ const learned = (elements: readonly Element[]): readonly Element[] =>
 
 /** What no text begins with by accident, so that `'true'` is not the boolean. */
 const BOOLEAN_MARK = '\0'
-const booleanKey = (value: boolean): string => `${BOOLEAN_MARK}${value}`
+const TRUE = `${BOOLEAN_MARK}true`
+const FALSE = `${BOOLEAN_MARK}false`
+const booleanKey = (value: boolean): string => (value ? TRUE : FALSE)
 
 /** A remembered value as it is shown. */
 export const shownValue = (key: string): string => (key.startsWith(BOOLEAN_MARK) ? key.slice(1) : key)
 
+/** Put together once: a text that is made anew is found more slowly. */
+const LISTS: Readonly<Record<string, string>> = {
+  nothing: 'list of nothing',
+  null: 'list of null',
+  boolean: 'list of boolean',
+  number: 'list of number',
+  string: 'list of string',
+}
+
 function typeOf({ elements: [first], isList }: Argument): string {
   const type = first === undefined ? 'nothing' : typeOfElement(first)
-  return isList ? `list of ${type}` : type
+  return isList ? (LISTS[type] ?? `list of ${type}`) : type
 }
 
 function typeOfElement({ value, number }: Element): string {
