@@ -5,9 +5,12 @@ import { numberOf } from '../numbers.ts'
 import { skeletonOf } from './skeleton.ts'
 import { keyOf } from './value-table.ts'
 
-/** Short texts whose facts are kept, which are those that calls repeat: names, codes, addresses, a usual note. */
-const KEPT_MAX = 1_024
-const KEPT_CHARS_MAX = 512
+/** Short texts are what calls repeat: names, codes, addresses, a usual note. */
+const SHORT_CHARS_MAX = 512
+const SHORT_KEPT_MAX = 1_024
+/** Long ones are kept until the calls that have them, of which many may wait, are learned. */
+const LONG_CHARS_MAX = 16_384
+const LONG_KEPT_MAX = 64
 
 /** All that can be read of one text by itself, each once. */
 export class TextFacts {
@@ -52,15 +55,16 @@ export class TextFacts {
   }
 }
 
-/** Only of what is read: whatever it holds, the same is read again. */
-const KEPT = new Lru<string, TextFacts>(KEPT_MAX)
+const SHORT = new Lru<string, TextFacts>(SHORT_KEPT_MAX)
+const LONG = new Lru<string, TextFacts>(LONG_KEPT_MAX)
 
-/** The facts of a text, read anew unless it was read of late. */
+/** The facts of a text. Read anew unless it was of late: that changes nothing of what they are. */
 export function factsOf(text: string): TextFacts {
-  if (text.length > KEPT_CHARS_MAX) return new TextFacts(text)
-  const kept = KEPT.peek(text)
-  if (kept !== undefined) return kept
+  if (text.length > LONG_CHARS_MAX) return new TextFacts(text)
+  const kept = text.length > SHORT_CHARS_MAX ? LONG : SHORT
+  const known = kept.peek(text)
+  if (known !== undefined) return known
   const made = new TextFacts(text)
-  KEPT.set(text, made)
+  kept.set(text, made)
   return made
 }

@@ -28,12 +28,22 @@ function asciiClass(code: number): number {
   return character === ' ' ? 4 : 5
 }
 
+/** Room for the surprises of the last characters of the text that is measured. */
+const RECENT = new Float64Array(STRETCH_CHARS)
+
 const OTHER_LETTER = /\p{L}/u
+const UNREAD = 255
+/** By code unit; those beyond ASCII are read when they first come. */
+const CLASS_OF_UNIT: Uint8Array = new Uint8Array(65_536).fill(UNREAD)
+CLASS_OF_UNIT.set(CLASS_OF_ASCII)
 
 function classAt(text: string, index: number): number {
-  const code = text.charCodeAt(index)
-  if (code < 128) return CLASS_OF_ASCII[code] ?? 5
-  return OTHER_LETTER.test(text.charAt(index)) ? 6 : 7
+  const unit = text.charCodeAt(index)
+  const known = CLASS_OF_UNIT[unit] ?? UNREAD
+  if (known !== UNREAD) return known
+  const read = OTHER_LETTER.test(text.charAt(index)) ? 6 : 7
+  CLASS_OF_UNIT[unit] = read
+  return read
 }
 
 /** What is measured of one text. */
@@ -76,7 +86,7 @@ export class TextShape implements Kept {
     let stretch = 0
     let worst = 0
     let rare = 0
-    const recent = new Float64Array(STRETCH_CHARS)
+    const recent = RECENT.fill(0)
     for (let index = 0; index < text.length; index++) {
       const next = classAt(text, index)
       const surprise = this.#surpriseOf(previous, next)
