@@ -68,10 +68,11 @@ export function betaFraction(a: number, b: number, x: number): number {
 /**
  * `ln Q(a, x)`, the logarithm of the regularised upper incomplete gamma function, for `a > 0` and `x >= 0`: the chance that a gamma
  * variable of shape `a` is larger than `x`. Power series below `x = a + 1`, continued fraction above (Numerical Recipes, 6.2).
+ * @param lnGammaOfA for who knows `ln gamma(a)`.
  */
-export function lnGammaTail(a: number, x: number): number {
+export function lnGammaTail(a: number, x: number, lnGammaOfA: number = lnGamma(a)): number {
   if (x <= 0) return 0
-  const lnFront = a * Math.log(x) - x - lnGamma(a)
+  const lnFront = a * Math.log(x) - x - lnGammaOfA
   return x < a + 1
     ? Math.log1p(-Math.min(1, lowerSeries(a, x) * Math.exp(lnFront)))
     : lnFront + Math.log(upperFraction(a, x))

@@ -1,11 +1,12 @@
-import { lnGammaTail } from '../../statistics/special.ts'
+import { lnGamma, lnGammaTail } from '../../statistics/special.ts'
 
 const STEPS_MAX = 60
 const PRECISION = 1e-13
 const LN_2_OVER_PI = Math.log(2 / Math.PI)
+const LN_GAMMA_HALF = lnGamma(0.5)
 
 /** `ln P(|Z| >= z)` of a standard normal, `z >= 0`: `erfc(z / sqrt 2) = Q(1/2, z^2/2)` (Abramowitz, Stegun 26.4.19). */
-export const lnNormalTail = (z: number): number => lnGammaTail(0.5, (z * z) / 2)
+export const lnNormalTail = (z: number): number => lnGammaTail(0.5, (z * z) / 2, LN_GAMMA_HALF)
 
 /**
  * How many standard deviations from the mean a normal value is that is as rare as `surprise = -ln p`, both sides counted.
