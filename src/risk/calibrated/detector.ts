@@ -267,7 +267,7 @@ function newDeclared(analysis: Analysis, stream: CallStream, { destinations, ign
   for (const { path, elements } of analysis.arguments) {
     if (!covers(destinations.params, path) || covers(ignore, path)) continue
     const parameter = stream.parameter(path)
-    const unknown = elements.find(({ value }) => parameter?.isNewDestination(value) ?? true)?.value
+    const unknown = elements.find((element) => parameter?.isNewDestination(element) ?? true)?.value
     if (unknown !== undefined && unknown !== null) signals.push(declaredSignal(path, unknown, { risk, parameter }))
   }
   return signals

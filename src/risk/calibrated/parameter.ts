@@ -1,5 +1,4 @@
 import { type Archive, type Kept, kept } from '../../support/archive.ts'
-import { destinationsOf } from '../destinations/destination.ts'
 import type { Scalar } from '../features.ts'
 import type { Argument, Element } from './arguments.ts'
 import { Calibrators, type ChannelKind } from './channels.ts'
@@ -115,12 +114,12 @@ export class ParameterBaseline implements Kept {
   }
 
   /** Whether this value was never seen here; for parameters that are declared as destinations. */
-  isNewDestination(value: Scalar): boolean {
-    if (typeof value === 'string') {
-      const shaped = destinationsOf(value)
-      return shaped.length > 0
-        ? shaped.some(({ kind, name }) => !this.destinations.has(`${kind}:${name}`))
-        : value !== '' && !this.values.has(value)
+  isNewDestination({ value, text }: Element): boolean {
+    if (text !== undefined) {
+      const { destinations, key } = text
+      return destinations.length > 0
+        ? destinations.some((destination) => !this.destinations.has(destination))
+        : value !== '' && !this.values.has(key)
     }
     return (typeof value === 'number' || typeof value === 'bigint') && !this.#knownNumbers.has(String(value))
   }
