@@ -1,8 +1,9 @@
 import type { ArgumentShape } from '../domain/call.ts'
-import { emptyObject, type Params, type Plain } from '../domain/plain.ts'
+import type { Params, Plain } from '../domain/plain.ts'
 import type { Digest } from '../domain/units.ts'
 import { SentinelArgumentError } from '../errors.ts'
 import { messageOf } from '../support/messages.ts'
+import { bareObject } from './bare-object.ts'
 import { Copier, type Path, Uncopyable } from './copy.ts'
 import { digestOf } from './digest.ts'
 import type { SnapshotLimits } from './limits.ts'
@@ -66,7 +67,7 @@ export function snapshotArguments(source: SnapshotSource): Snapshot {
 
 function takeSnapshot({ tool, args, limits, params: names, passthrough = [] }: SnapshotSource): Snapshot {
   const copier = new Copier(limits)
-  let judged = emptyObject()
+  let judged = bareObject()
   const notJudged: string[] = []
   // Looked at once: a proxy may answer differently the second time.
   const firstSpreads = isSpreadable(args[0])

@@ -1,6 +1,7 @@
 import { types } from 'node:util'
-import { emptyObject, type Plain } from '../domain/plain.ts'
+import type { Plain } from '../domain/plain.ts'
 import { messageOf } from '../support/messages.ts'
+import { bareObject } from './bare-object.ts'
 import type { SnapshotLimits } from './limits.ts'
 
 export type Path = readonly (string | number)[]
@@ -123,7 +124,7 @@ export class Copier {
   }
 
   #properties(source: object, skip?: ReadonlyMap<string, unknown>): Record<string, Plain> {
-    const copied = emptyObject()
+    const copied = bareObject()
     for (const key of Object.keys(source)) {
       if (skip?.has(key)) continue
       const value = this.#read(source, key)
@@ -209,7 +210,7 @@ export class Copier {
       'map',
       entries.map(([key]) => String(key)),
     )
-    const copied = emptyObject()
+    const copied = bareObject()
     for (const [key, value] of entries) {
       if (!this.#text(String(key)).isWellFormed()) throw this.#refuse('a key with half a surrogate pair')
       copied[String(key)] = this.copy(value, String(key))
