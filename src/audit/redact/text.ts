@@ -15,27 +15,39 @@ const SCHEME = /(?:bearer|basic) /i
 const CARD = /\d[ -]?\d[ -]?\d[ -]?\d(?:[ -]?\d){9}/
 const SAYING = /[ \t](?:is|was|are|were|to)[ \t:]|[:=][ \t]/i
 const LONG_WORD_CHARACTERS = 16
+/** Each but a card and a long word has one of these: a name or an amount is done with one search. */
+const PUNCTUATION = /[:=> \t-]/
+
+const NONE: readonly never[] = Object.freeze([])
 
 /** The secrets in a text, found in time linear in its length. They may overlap. */
 export function secretsIn(text: string, namesSecret: NamesSecret): readonly Span[] {
-  const found = mayHoldSecret(text) ? [...tokensIn(text), ...assignedIn(text, namesSecret)] : []
-  if (SAYING.test(text)) found.push(...saidIn(text, namesSecret))
-  return CARD.test(text) ? [...found, ...cardsIn(text)] : found
+  const punctuated = PUNCTUATION.test(text)
+  const found =
+    (punctuated && mayBeMarked(text)) || hasLongWord(text)
+      ? [...tokensIn(text), ...assignedIn(text, namesSecret)]
+      : NONE
+  const said = punctuated && SAYING.test(text) ? saidIn(text, namesSecret) : NONE
+  const cards = CARD.test(text) ? cardsIn(text) : NONE
+  return found.length + said.length + cards.length === 0 ? NONE : [...found, ...said, ...cards]
 }
 
-const mayHoldSecret = (text: string): boolean =>
-  SEPARATOR.test(text) || OPTION.test(text) || SCHEME.test(text) || hasLongWord(text)
+const mayBeMarked = (text: string): boolean =>
+  SEPARATOR.test(text) || (text.includes('-') && OPTION.test(text)) || SCHEME.test(text)
 
 const ASCII = 128
 const IS_WORD: Uint8Array = Uint8Array.from({ length: ASCII }, (_, code) =>
   Number(/[\w-]/.test(String.fromCharCode(code))),
 )
 
+/** Looks back from where such a word would end to what parts it, and leaps from there: most characters are never looked at. */
 function hasLongWord(text: string): boolean {
-  let length = 0
-  for (let place = 0; place < text.length; place++) {
-    length = IS_WORD[text.charCodeAt(place)] === 1 ? length + 1 : 0
-    if (length === LONG_WORD_CHARACTERS) return true
+  let parting = -1
+  while (parting + LONG_WORD_CHARACTERS < text.length) {
+    let place = parting + LONG_WORD_CHARACTERS
+    while (place > parting && IS_WORD[text.charCodeAt(place)] === 1) place--
+    if (place === parting) return true
+    parting = place
   }
   return false
 }

@@ -11,6 +11,7 @@ const JSON_DEPTH_MAX = 3
 const LOOKS_LIKE_JSON = /^\s*[[{]/
 /** Option names in a list of arguments: `['--password', 'abc']`. */
 const OPTION = /^--?(?=[A-Za-z])/
+const NONE: readonly never[] = Object.freeze([])
 
 export interface WalkOptions {
   readonly secrets: Secrets
@@ -36,14 +37,14 @@ class Walk {
   }
 
   paths(): readonly string[] {
-    return Object.freeze([...this.#paths].sort())
+    return this.#paths.size === 0 ? NONE : Object.freeze([...this.#paths].sort())
   }
 
   object(source: PlainObject): PlainObject {
     const keys = Object.keys(source)
     const secretKey = this.#secretOfPair(source)
     let copy: Record<string, Plain> | undefined
-    const taken = new Map<string, number>()
+    let taken: Map<string, number> | undefined
     for (let place = 0; place < keys.length; place++) {
       const key = keys[place] as string
       const value = source[key] as Plain
@@ -53,7 +54,9 @@ class Walk {
       if (name.shown !== key) this.#note()
       this.#at.pop()
       if (seen !== value || name.shown !== key) copy ??= beginning(source, keys.slice(0, place))
-      if (copy !== undefined) copy[freeKey(copy, name.shown, taken)] = seen
+      if (copy === undefined) continue
+      taken ??= new Map()
+      copy[freeKey(copy, name.shown, taken)] = seen
     }
     return copy === undefined ? source : Object.freeze(copy)
   }
@@ -83,7 +86,7 @@ class Walk {
     for (let place = 0; place < source.length; place++) {
       const value = source[place] as Plain
       this.#at.push(place)
-      const seen = this.#followsOption(source[place - 1]) ? this.#usualSecret(value) : this.#element(value)
+      const seen = place > 0 && this.#followsOption(source[place - 1]) ? this.#usualSecret(value) : this.#element(value)
       this.#at.pop()
       if (seen !== value) copy ??= source.slice(0, place)
       copy?.push(seen)

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { SentinelConfigError } from '../../../src/errors.ts'
 import { redactorWith, shownBy } from './redactors.ts'
@@ -72,6 +73,17 @@ describe('secrets in a text', () => {
   `('[P14] $text', ({ text, shown }) => {
     expect(redactText(text)).toBe(shown)
   })
+})
+
+it('[P14] finds a token wherever it stands', () => {
+  const around = fc.array(fc.constantFrom('a', 'words', 'fourteen_chars', 'é', '.', ',', '/', '\n', '\u2028', '😀'))
+  const token = fc.constantFrom(joined('SK', '0123456789abcdef'.repeat(2)), joined('AKIA', 'IOSFODNN7EXAMPLE'))
+  fc.assert(
+    fc.property(around, token, around, (before, secret, after) => {
+      const shown = redactText([...before, '.', secret, '.', ...after].join(''))
+      expect(shown).toBe([...before, '.', '[redacted]', '.', ...after].join(''))
+    }),
+  )
 })
 
 describe('text that only looks like it', () => {
@@ -177,6 +189,7 @@ describe('[P6] a mebibyte of', () => {
     ${'4 '}                          | ${'lone digits'}
     ${'411 '}                        | ${'groups of digits'}
     ${'4111-1111-'}                  | ${'almost cards'}
+    ${'fifteen_letters '}            | ${'words that are almost long'}
     ${'['}                           | ${'lists in lists'}
     ${'{"a":'}                       | ${'objects in objects'}
     ${'\\'}                          | ${'backslashes'}
