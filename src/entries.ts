@@ -5,7 +5,22 @@ import type { Decision } from './domain/decision.ts'
 import type { EpochMs } from './domain/units.ts'
 import { withoutUndefined } from './support/defined.ts'
 
-export const timeText = (at: EpochMs): string => new Date(at).toISOString()
+const SECOND_MS = 1_000
+/** From here on there are no dates. */
+const LAST_DATE_MS = 8_640_000_000_000_000
+/** The last second that was asked for, and its time up to the milliseconds. */
+let known = { second: Number.NaN, upToMs: '' }
+
+/**
+ * ISO 8601, in UTC. Every event has one, and events come many a second: to make a date of each would cost twenty times as much.
+ * @throws RangeError when there is no such date.
+ */
+export function timeText(at: EpochMs): string {
+  if (!Number.isInteger(at) || at >= LAST_DATE_MS) return new Date(at).toISOString()
+  const second = Math.floor(at / SECOND_MS)
+  if (second !== known.second) known = { second, upToMs: new Date(at).toISOString().slice(0, -'000Z'.length) }
+  return `${known.upToMs}${String(at - second * SECOND_MS).padStart(3, '0')}Z`
+}
 
 export const aboutCall = (call: ToolCall): Partial<AuditEntry> => ({
   callId: call.id,
