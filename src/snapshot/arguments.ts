@@ -101,13 +101,12 @@ function takeSnapshot({ tool, args, limits, params: names, passthrough = [] }: S
   }
 
   function spread(value: object, name: string | undefined): Slot {
-    const passed = new Map<string, unknown>()
-    for (const key of passthrough) if (Object.hasOwn(value, key)) passed.set(key, Reflect.get(value, key))
-    notJudged.push(...passed.keys())
+    const passed = passedOf(value, passthrough)
+    if (passed.size > 0) notJudged.push(...passed.keys())
     const own = copier.copyProperties(value, passed)
+    Object.freeze(own)
     if (args.length === 1 && names === undefined) judged = own
     else for (const key of Object.keys(own)) judge(key, own[key] ?? null)
-    Object.freeze(own)
     if (name !== undefined) judgeByName(name, own)
     return { kind: 'spread', name, own, passed }
   }
@@ -137,6 +136,16 @@ function takeSnapshot({ tool, args, limits, params: names, passthrough = [] }: S
     const named = new Set(slots.flatMap((slot) => (slot.kind === 'named' ? [slot.name] : [])))
     return Object.fromEntries(Object.entries(from).filter(([key]) => !named.has(key)))
   }
+}
+
+const NONE: ReadonlyMap<string, unknown> = new Map()
+
+/** The properties that go by reference. */
+function passedOf(value: object, passthrough: readonly string[]): ReadonlyMap<string, unknown> {
+  if (passthrough.length === 0) return NONE
+  const passed = new Map<string, unknown>()
+  for (const key of passthrough) if (Object.hasOwn(value, key)) passed.set(key, Reflect.get(value, key))
+  return passed
 }
 
 /** An object of named parameters, as opposed to a list, a Date or a text. */

@@ -6,8 +6,10 @@ export type MarksByPath = ReadonlyMap<string, Pick<Mark, 'kind' | 'keys'>>
 
 const keyOf = (path: Path): string => JSON.stringify(path)
 
+const NO_MARKS: MarksByPath = new Map()
+
 export const marksByPath = (marks: readonly Mark[]): MarksByPath =>
-  new Map(marks.map((mark) => [keyOf(mark.path), mark]))
+  marks.length === 0 ? NO_MARKS : new Map(marks.map((mark) => [keyOf(mark.path), mark]))
 
 /** A fresh, unfrozen deep copy with ordinary prototypes. */
 function thawPlain(value: Plain): unknown {
