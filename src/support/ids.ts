@@ -16,6 +16,7 @@ const SEQUENCE_MAX = 2 ** 31
 /** Asking the system for random bytes costs more than the rest of an id: they are fetched for 256 ids at a time. */
 class UuidSource {
   readonly #pool = Buffer.alloc(POOL_BYTES)
+  readonly #id = Buffer.alloc(ID_BYTES)
   #used = POOL_BYTES
   #lastMs = 0
   #sequence = 0
@@ -28,7 +29,9 @@ class UuidSource {
       this.#lastMs = nowMs
       this.#sequence = random.readUInt32BE(0) % SEQUENCE_MAX
     }
-    return uuidV7({ msecs: this.#lastMs, seq: this.#sequence++, random })
+    // As text all at once: a third faster than byte by byte, as the package has it.
+    const hex = uuidV7({ msecs: this.#lastMs, seq: this.#sequence++, random }, this.#id).toString('hex')
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
   }
 
   #random(): Buffer {
