@@ -77,7 +77,7 @@ export class Copier {
    * @throws Uncopyable
    */
   copyProperties(source: object, skip: ReadonlyMap<string, unknown>): Record<string, Plain> {
-    return this.#within(source, () => this.#properties(source, skip))
+    return this.#leave(this.#properties(this.#enter(source), skip))
   }
 
   #value(value: unknown): Plain {
@@ -106,19 +106,28 @@ export class Copier {
   }
 
   #text(text: string): string {
-    this.#textChars += text.length
-    if (this.#textChars > this.#limits.textChars) {
-      throw this.#refuse(`more than ${this.#limits.textChars} characters of text`, LARGER)
-    }
+    this.#countChars(text)
     if (!text.isWellFormed()) this.beyondJson = true
     return text
   }
 
+  #key(key: string): string {
+    this.#countChars(key)
+    if (!key.isWellFormed()) throw this.#refuse('a key with half a surrogate pair')
+    return key
+  }
+
+  #countChars(text: string): void {
+    this.#textChars += text.length
+    if (this.#textChars > this.#limits.textChars)
+      throw this.#refuse(`more than ${this.#limits.textChars} characters of text`, LARGER)
+  }
+
   #object(source: object): Plain {
-    if (Array.isArray(source)) return this.#within(source, () => this.#array(source))
+    if (Array.isArray(source)) return this.#leave(this.#array(this.#enter(source)))
     const prototype = Object.getPrototypeOf(source)
     if (prototype === null || isRootPrototype(prototype)) {
-      return this.#within(source, () => Object.freeze(this.#properties(source)))
+      return this.#leave(Object.freeze(this.#properties(this.#enter(source))))
     }
     return this.#builtIn(source)
   }
@@ -132,8 +141,7 @@ export class Copier {
         this.#count()
         continue
       }
-      if (!this.#text(key).isWellFormed()) throw this.#refuse('a key with half a surrogate pair')
-      copied[key] = this.copy(value, key)
+      copied[this.#key(key)] = this.copy(value, key)
     }
     for (const symbol of Object.getOwnPropertySymbols(source)) {
       if (Object.prototype.propertyIsEnumerable.call(source, symbol))
@@ -173,10 +181,10 @@ export class Copier {
       return this.#text(Buffer.from(source).toString('base64'))
     }
     if (types.isDate(source) && isDirectInstance(source) && Object.keys(source).length === 0) return this.#date(source)
-    if (types.isMap(source) && isDirectInstance(source)) return this.#within(source, () => this.#map(source))
+    if (types.isMap(source) && isDirectInstance(source)) return this.#leave(this.#map(this.#enter(source)))
     if (types.isSet(source) && isDirectInstance(source)) {
       this.#mark('set')
-      return this.#within(source, () => this.#array([...Set.prototype.values.call(source)]))
+      return this.#leave(this.#array([...Set.prototype.values.call(this.#enter(source))]))
     }
     if (source instanceof URL && Object.getPrototypeOf(source) === URL.prototype) return this.#url(source)
     throw this.#instance(source)
@@ -212,8 +220,8 @@ export class Copier {
     )
     const copied = bareObject()
     for (const [key, value] of entries) {
-      if (!this.#text(String(key)).isWellFormed()) throw this.#refuse('a key with half a surrogate pair')
-      copied[String(key)] = this.copy(value, String(key))
+      const name = this.#key(String(key))
+      copied[name] = this.copy(value, name)
     }
     return Object.freeze(copied)
   }
@@ -226,12 +234,16 @@ export class Copier {
     }
   }
 
-  #within<Copied>(source: object, copy: () => Copied): Copied {
+  /** What is copied next is inside of `source`. */
+  #enter<Source extends object>(source: Source): Source {
     if (this.#ancestors.includes(source)) throw this.#refuse('a cycle: a value that contains itself', 'pass a tree')
     if (this.#ancestors.length >= this.#limits.depth)
       throw this.#refuse(`more than ${this.#limits.depth} levels of nesting`, LARGER)
     this.#ancestors.push(source)
-    const copied = copy()
+    return source
+  }
+
+  #leave<Copied>(copied: Copied): Copied {
     this.#ancestors.pop()
     return copied
   }
