@@ -17,5 +17,8 @@ export const isPlainObject = (value: Plain | undefined): value is PlainObject =>
 /** `Array.isArray` that knows a readonly array. */
 export const isPlainArray = (value: Plain | undefined): value is readonly Plain[] => Array.isArray(value)
 
-/** An empty object without a prototype. The literal, unlike `Object.create(null)`, keeps V8 from turning it into a slow dictionary. */
-export const emptyObject = (): Record<string, Plain> => ({ __proto__: null }) as unknown as Record<string, Plain>
+/**
+ * An empty object without a prototype, in the form that V8 reads fast. `Object.create(null)` and a literal with `__proto__: null` are
+ * hash tables from the start; all that judges a call reads its parameters many times.
+ */
+export const emptyObject = (): Record<string, Plain> => Object.setPrototypeOf({}, null)

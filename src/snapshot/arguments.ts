@@ -1,9 +1,8 @@
 import type { ArgumentShape } from '../domain/call.ts'
-import type { Params, Plain } from '../domain/plain.ts'
+import { emptyObject, type Params, type Plain } from '../domain/plain.ts'
 import type { Digest } from '../domain/units.ts'
 import { SentinelArgumentError } from '../errors.ts'
 import { messageOf } from '../support/messages.ts'
-import { bareObject } from './bare-object.ts'
 import { Copier, type Path, Uncopyable } from './copy.ts'
 import { digestOf } from './digest.ts'
 import type { SnapshotLimits } from './limits.ts'
@@ -67,7 +66,7 @@ export function snapshotArguments(source: SnapshotSource): Snapshot {
 
 function takeSnapshot({ tool, args, limits, params: names, passthrough = [] }: SnapshotSource): Snapshot {
   const copier = new Copier(limits)
-  let judged = bareObject()
+  let judged = emptyObject()
   const notJudged: string[] = []
   // Looked at once: a proxy may answer differently the second time.
   const firstSpreads = isSpreadable(args[0])

@@ -1,7 +1,6 @@
 import { types } from 'node:util'
-import type { Plain } from '../domain/plain.ts'
+import { emptyObject, type Plain } from '../domain/plain.ts'
 import { messageOf } from '../support/messages.ts'
-import { bareObject } from './bare-object.ts'
 import type { SnapshotLimits } from './limits.ts'
 
 export type Path = readonly (string | number)[]
@@ -133,7 +132,7 @@ export class Copier {
   }
 
   #properties(source: object, skip?: ReadonlyMap<string, unknown>): Record<string, Plain> {
-    const copied = bareObject()
+    const copied = emptyObject()
     for (const key of Object.keys(source)) {
       if (skip?.has(key)) continue
       const value = this.#read(source, key)
@@ -218,7 +217,7 @@ export class Copier {
       'map',
       entries.map(([key]) => String(key)),
     )
-    const copied = bareObject()
+    const copied = emptyObject()
     for (const [key, value] of entries) {
       const name = this.#key(String(key))
       copied[name] = this.copy(value, name)

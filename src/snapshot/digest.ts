@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto'
 import canonicalize from 'canonicalize'
-import { isPlainArray, type Params, type Plain } from '../domain/plain.ts'
+import { emptyObject, isPlainArray, type Params, type Plain } from '../domain/plain.ts'
 import type { Digest } from '../domain/units.ts'
-import { bareObject } from './bare-object.ts'
 import { canonicalOf } from './canonical.ts'
 import type { Mark, Path } from './copy.ts'
 
@@ -40,7 +39,7 @@ function withoutNonJson(value: Plain, path: Path, apart: Apart[]): Plain {
   if (typeof value === 'string') return value.isWellFormed() ? value : setApart('utf16', JSON.stringify(value))
   if (typeof value !== 'object' || value === null) return value
   if (isPlainArray(value)) return value.map((element, index) => withoutNonJson(element, [...path, index], apart))
-  const json = bareObject()
+  const json = emptyObject()
   for (const key of Object.keys(value)) json[key] = withoutNonJson(value[key] ?? null, [...path, key], apart)
   return json
 
