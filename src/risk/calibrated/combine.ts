@@ -3,7 +3,7 @@ import type { Archive, Kept } from '../../support/archive.ts'
 
 /** What several channels on one parameter cost: they tell of nested facts, so they are not added, only the strongest counts. */
 export const groupSurprise = (strongest: number, channels: number): number =>
-  strongest <= 0 ? 0 : Math.max(0, strongest - 0.5 * Math.log(Math.max(1, channels)))
+  Math.max(0, strongest - 0.5 * Math.log(Math.max(1, channels)))
 
 const SHARES: readonly [number, number, number] = [1, 0.65, 0.4]
 const TRIES = 1.75

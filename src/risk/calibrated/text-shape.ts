@@ -15,7 +15,7 @@ const PRIOR_SCALES = { mean: 0.5, worst: 0.35, rare: 1, length: 0.7 }
 /** A character this surprising is rare here: p = 0.02. */
 const RARE = 4
 const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'
-const CLASS_OF_ASCII: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => asciiClass(code))
+const ASCII = 128
 
 function asciiClass(code: number): number {
   const character = String.fromCharCode(code)
@@ -35,7 +35,7 @@ const OTHER_LETTER = /\p{L}/u
 const UNREAD = 255
 /** By code unit; those beyond ASCII are read when they first come. */
 const CLASS_OF_UNIT: Uint8Array = new Uint8Array(65_536).fill(UNREAD)
-CLASS_OF_UNIT.set(CLASS_OF_ASCII)
+CLASS_OF_UNIT.set(Uint8Array.from({ length: ASCII }, (_, unit) => asciiClass(unit)))
 
 function classAt(text: string, index: number): number {
   const unit = text.charCodeAt(index)
