@@ -81,7 +81,10 @@ describe('an older Node', () => {
   it.each([
     ['v20.20.2', true],
     ['v21.9.0', true],
-    ['v22.0.0', false],
+    ['v22.0.0', true],
+    ['v22.13.1', true],
+    ['v22.14.0', false],
+    ['v23.0.0', false],
     ['v26.10.0', false],
   ])('%s has a problem: %s', (version, wrong) => {
     expect(nodeVersionProblem(version) !== undefined).toBe(wrong)
@@ -96,7 +99,7 @@ describe('an older Node', () => {
       { cwd: ROOT, encoding: 'utf8' },
     )
     expect(status).not.toBe(0)
-    expect(stderr).toContain('sentinel-guard needs Node 22 or newer, found v20.20.2')
+    expect(stderr).toContain('sentinel-guard needs Node 22.14 or newer, found v20.20.2')
   })
 
   it('is told so by the command, in one line', () => {
@@ -136,7 +139,7 @@ describe('the command as a process', () => {
   it('is named in package.json', () => {
     expect(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))).toMatchObject({
       bin: { sentinel: 'dist/cli/main.js' },
-      engines: { node: '>=22' },
+      engines: { node: '>=22.14' },
     })
   })
 })
