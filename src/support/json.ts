@@ -1,4 +1,5 @@
 import { emptyObject, isPlainArray, type Plain, type PlainObject } from '../domain/plain.ts'
+import { withoutEscapedKeys } from './escaped-keys.ts'
 
 /** An integer literal this long may be beyond what a number holds; shorter ones never are. */
 const LONG_INTEGER = /\d{16}/
@@ -32,8 +33,9 @@ function written(data: unknown): string {
  * reads as 5.
  * @throws SyntaxError when the text is not JSON.
  */
-export function fromJsonText(text: string): Plain {
-  return frozenPlain(LONG_INTEGER.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text))
+export function fromJsonText(given: string): Plain {
+  const { text, keys } = withoutEscapedKeys(given)
+  return frozenCopy(LONG_INTEGER.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text), keys)
 }
 
 /** The literal as it stands in the text comes as a third argument, which the types of the language do not know yet. */
@@ -44,14 +46,19 @@ function exactInteger(_key: string, value: Plain, literal?: { readonly source?: 
 }
 
 /** A deeply frozen copy in which no object has a prototype. */
-export function frozenPlain(value: Plain): Plain {
+export const frozenPlain = (value: Plain): Plain => frozenCopy(value, NO_KEYS)
+
+const NO_KEYS: ReadonlyMap<string, string> = new Map()
+
+/** @param keys the names of keys that others stand for. */
+function frozenCopy(value: Plain, keys: ReadonlyMap<string, string>): Plain {
   if (typeof value !== 'object' || value === null) return value
-  if (isPlainArray(value)) return Object.freeze(value.map(frozenPlain))
-  return frozenObject(value)
+  if (isPlainArray(value)) return Object.freeze(value.map((element) => frozenCopy(element, keys)))
+  return frozenObject(value, keys)
 }
 
-function frozenObject(value: PlainObject): PlainObject {
+function frozenObject(value: PlainObject, keys: ReadonlyMap<string, string>): PlainObject {
   const copy = emptyObject()
-  for (const key of Object.keys(value)) copy[key] = frozenPlain(value[key] as Plain)
+  for (const key of Object.keys(value)) copy[keys.get(key) ?? key] = frozenCopy(value[key] as Plain, keys)
   return Object.freeze(copy)
 }

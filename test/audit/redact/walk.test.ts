@@ -51,6 +51,12 @@ describe('where secrets are found', () => {
     expect(paths).toEqual(['["[redacted]"]'])
   })
 
+  it('[P14] finds a name that JSON text writes with an escape, whatever the text before it was', () => {
+    redactor.redact({ body: '{"n":1,"pass\\\\u00":"x"}' })
+    const redacted = redactor.redact({ body: '{"n":1,"pass\\u0077ord":"hunter2"}' })
+    expect(withPlainMarks(redacted)).toEqual({ body: '{"n":1,"password":"[redacted]"}' })
+  })
+
   it('hostile names are names like any other', () => {
     const params = frozenPlain(JSON.parse('{"__proto__":{"password":"x"},"constructor":{"token":"y"}}')) as Params
     const redacted = redactor.redact(params)
