@@ -14,6 +14,7 @@ import type { Clock } from './support/clock.ts'
 import type { Ids } from './support/ids.ts'
 import { Lru } from './support/lru.ts'
 import { errorClassOf, messageOf } from './support/messages.ts'
+import { thisProcess } from './support/process-name.ts'
 
 /** An outcome waits this long for the next decision to share its commit with. */
 const OUTCOME_DELAY_MS = 50
@@ -75,6 +76,12 @@ const askedOf = (appended: Appended | undefined): Asked | undefined => {
   return outcome?.status === 'changed' || outcome?.status === 'conflict' ? undefined : outcome
 }
 
+/** Of an event after which the call may run, and in this process. */
+const runsHere = (about: Partial<AuditEntry>): Partial<AuditEntry> => ({
+  ...about,
+  details: { ...about.details, process: thisProcess() },
+})
+
 /** Which event is written when, and what a failing store means. Every event is on disk before its consequence. */
 export class Journal {
   readonly #ports: JournalPorts
@@ -83,6 +90,7 @@ export class Journal {
   /** Approvals that the log does not hold. */
   readonly #sparedIds = new Lru<string, true>(SPARED_APPROVALS_MAX)
   #cancelFlush: (() => void) | undefined
+  readonly #running = new Set<CallId>()
 
   constructor(ports: JournalPorts) {
     this.#ports = ports
@@ -112,7 +120,7 @@ export class Journal {
    * @throws SentinelAuditUnavailableError when it could not be stored: what may happen at most once must be known to have happened.
    */
   async approvalChanged(step: ChangeStep, told: ApprovalEvent | undefined): Promise<Changed> {
-    const entries = told === undefined ? [] : [this.#entry(told.event, told.about)]
+    const entries = told === undefined ? [] : [this.#changeEntry(told, step)]
     const callId = told?.about.callId
     const spared = this.#sparedIds.get(step.id) ? await this.#spared(step) : undefined
     if (spared?.status === 'stored') await this.#written(entries, { failMode: 'safe', callId })
@@ -145,8 +153,19 @@ export class Journal {
     await this.#written([entry], { failMode: 'safe', callId: call.id })
   }
 
+  /** Calls whose tool was started, and has not ended. */
+  get running(): ReadonlySet<CallId> {
+    return this.#running
+  }
+
+  /** Takes note that the tool starts. */
+  started(call: ToolCall): void {
+    this.#running.add(call.id)
+  }
+
   /** Takes note of how the tool ended. Never throws and keeps nobody waiting: the row rides with the next commit. */
   finished(call: ToolCall, outcome: Outcome<unknown>): void {
+    this.#running.delete(call.id)
     if (this.#ports.store === undefined) return
     const { id: callId, tool, agentId, principalId, sessionId, digest } = call
     const about = { callId, tool, agentId, principalId, sessionId, digest, durationMs: outcome.durationMs }
@@ -257,9 +276,15 @@ export class Journal {
 
   #decisionEntry(call: ToolCall, decision: Decision): AuditEntry {
     const event = decision.action === 'escalate' ? 'approval_requested' : decision.action
-    const entry = this.#entry(event, { ...aboutCall(call), ...aboutDecision(decision), lesson: lessonOf(decision) })
+    const about = { ...aboutCall(call), ...aboutDecision(decision), lesson: lessonOf(decision) }
+    const entry = this.#entry(event, runsHere(about))
     // What is learned is the call as it was scored, and that was when it was made.
     return { ...entry, time: timeText(call.at) }
+  }
+
+  /** An approval that is taken up is that of a call which starts here. */
+  #changeEntry({ event, about }: ApprovalEvent, { to }: ChangeStep): AuditEntry {
+    return this.#entry(event, to === 'consumed' ? runsHere(about) : about)
   }
 
   #anomalyEntry(call: ToolCall, decision: Decision): AuditEntry {

@@ -5,6 +5,8 @@ import { type AuditEvent, type AuditEventName, DECISION_EVENTS } from './domain/
 import type { CallId } from './domain/units.ts'
 import type { Journal } from './journal.ts'
 import type { Observers } from './observers.ts'
+import { messageOf } from './support/messages.ts'
+import { isRunningStill } from './support/process-name.ts'
 
 /** How far back a start looks for calls without an end; older ones were told by an earlier start. */
 const LOOKBACK_EVENTS = 5_000
@@ -61,25 +63,55 @@ type ApprovalOf = (event: AuditEvent) => Approval | undefined
 const hasNotRun = ({ callId }: AuditEvent, approval: Approval | undefined): boolean =>
   approval !== undefined && approval.startedCall !== callId
 
-/** A call whose end nobody recorded may have done its work: it is never taken for a success, nor for a failure, nor run again. */
-export async function tellOrphans(store: AuditStore, { approvals, journal, observers }: OrphanPorts): Promise<void> {
-  const candidates = await orphanedCalls(store)
+/** A process that runs will say itself how the call ended, at its own end if not before. */
+const isUnderWay = ({ details }: AuditEvent): boolean => isRunningStill(String(details?.process ?? ''))
+
+/**
+ * At a start. A call whose end nobody recorded may have done its work: it is never taken for a success, nor for a failure, nor run
+ * again.
+ */
+export async function tellOrphans(store: AuditStore, ports: OrphanPorts): Promise<void> {
+  const candidates = (await orphanedCalls(store)).filter((event) => !isUnderWay(event))
+  const told = await tell(candidates, 'the process ended before the outcome was recorded, or is still at it', ports)
+  if (told > 0)
+    ports.observers.log(
+      'warn',
+      {},
+      `${counted(told)} no recorded outcome: the process ended first, or another one is still at it.`,
+    )
+}
+
+/** At the end of a guard: nobody is left to record how these tools end. Never throws. */
+export async function tellLeftBehind(store: AuditStore, ports: OrphanPorts): Promise<void> {
+  const { journal, observers } = ports
+  const left = new Set(journal.running)
+  if (left.size === 0) return
+  observers.log('warn', {}, `${counted(left.size)} no recorded outcome: the guard was closed while the tool ran.`)
+  try {
+    const candidates = (await orphanedCalls(store)).filter(({ callId }) => callId !== undefined && left.has(callId))
+    await tell(candidates, 'the guard was closed while the tool ran', ports)
+  } catch (error) {
+    observers.fault('audit', `What became of calls that still run could not be recorded: ${messageOf(error)}`)
+  }
+}
+
+const counted = (calls: number): string => (calls === 1 ? '1 call has' : `${calls} calls have`)
+
+/** Tells of those that did run; how many these are. */
+async function tell(candidates: readonly AuditEvent[], note: string, ports: OrphanPorts): Promise<number> {
+  const { approvals, journal } = ports
   const approvalOf = await approvalsOf(candidates, approvals)
   const orphans = candidates.filter((event) => !hasNotRun(event, approvalOf(event)))
-  if (orphans.length === 0) return
-  const calls = orphans.length === 1 ? '1 call has' : `${orphans.length} calls have`
-  const sentence = `${calls} no recorded outcome: the process ended first, or another one is still at it.`
-  observers.log('warn', {}, sentence)
-  const note = 'the process ended before the outcome was recorded, or is still at it'
   const told = orphans.map(async (event) => {
     const { callId, tool, agentId, principalId, sessionId, digest } = event
     const about = { callId, tool, agentId, principalId, sessionId, digest, note }
     const approval = approvalOf(event)
     if (approval?.state !== 'consumed') return journal.noted('outcome_unknown', about)
-    const told = { event: 'outcome_unknown', about } as const
-    await approvals.change(approval, { from: ['consumed'], to: 'outcome_unknown', told })
+    const change = { event: 'outcome_unknown', about } as const
+    await approvals.change(approval, { from: ['consumed'], to: 'outcome_unknown', told: change })
   })
   await Promise.all(told)
+  return orphans.length
 }
 
 async function approvalsOf(events: readonly AuditEvent[], approvals: ApprovalDesk): Promise<ApprovalOf> {

@@ -24,7 +24,7 @@ import { type Judge, type LlmChoice, loadJudge } from './llm/model.ts'
 import { RecentCalls } from './llm/recent-calls.ts'
 import { Observers } from './observers.ts'
 import { analystOf, loggerOf, telemetryOf } from './optional-parts.ts'
-import { tellOrphans } from './orphans.ts'
+import { tellLeftBehind, tellOrphans } from './orphans.ts'
 import type { Suspended } from './resume.ts'
 import { createCalibratedDetector } from './risk/calibrated/detector.ts'
 import { createZscoreDetector } from './risk/zscore.ts'
@@ -37,7 +37,7 @@ import { loadOpenTelemetry } from './telemetry/open-telemetry.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { Windows } from './windows.ts'
 
-/** How long closing waits for tools that run; their outcome is lost to the log when they take longer. */
+/** How long closing waits for tools that run; of those that take longer the log says that their outcome is unknown. */
 const CLOSE_WAIT_MAX_MS = 5_000
 /** Suspended calls that can be resumed with the arguments they had; older ones are made from what is stored, or again. */
 const SUSPENDED_CALLS_MAX = 1_000
@@ -200,6 +200,7 @@ export class Parts {
     this.#closing.abort()
     await this.#runningCallsEnded()
     await this.journal.flush()
+    if (this.store !== undefined) await tellLeftBehind(this.store, this)
     if (this.#isReady) await this.learner?.close()
     await this.store?.close()
   }

@@ -47,6 +47,8 @@ export interface Stages {
   suspend(id: string, guarded: Guarded<unknown>): void
   /** What the caller gets for a call that an approver changed. */
   afterEdit<Result>(edit: Edit, result: Result): Result
+  /** From here on the tool is at it. Never throws. */
+  noteStart(call: ToolCall): void
   /** Never throws and keeps nobody waiting. */
   recordOutcome(call: ToolCall, outcome: Outcome<unknown>): void
   /** Shows calls to whoever traces the program. */
@@ -168,6 +170,7 @@ export async function judge(call: ToolCall, judges: Judges, counted: Counted | u
 
 /** Runs the tool of an admitted call and records how it ended. */
 export async function execute<Result>(call: ToolCall, run: () => Result, stages: Stages): Promise<Awaited<Result>> {
+  stages.noteStart(call)
   const outcome = await attempt(() => stages.telemetry.within(call, run), stages.clock)
   // Not awaited: from here on the result belongs to the caller; the row rides with the next commit.
   stages.recordOutcome(call, outcome)
@@ -180,6 +183,7 @@ async function* executeStream<Item>(
   run: () => AsyncIterable<Item>,
   stages: Stages,
 ): AsyncGenerator<Item, void, undefined> {
+  stages.noteStart(call)
   const startedAt = stages.clock.monotonicMs()
   let outcome: Outcome<void> = { status: 'returned', value: undefined, durationMs: 0 }
   try {

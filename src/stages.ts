@@ -193,6 +193,7 @@ export function stagesFor(profile: ToolProfile, parts: Parts): Stages {
         return result
       }
     },
+    noteStart: (call) => journal.started(call),
     recordOutcome(call, outcome) {
       journal.finished(call, outcome)
       const errorClass = outcome.status === 'threw' ? parts.intake.redactText(errorClassOf(outcome.error)) : undefined

@@ -44,7 +44,7 @@ export interface ApprovalRequest {
 /**
  * `pending`: nobody decided. `approved`, `edited`: the call may run, once, as it was or with other arguments. `denied`: a human said no.
  * `expired`: the deadline passed first. `cancelled`: the call was given up, or is blocked by now. `consumed`: the call was started.
- * `outcome_unknown`: it was started and the process ended before its end was recorded.
+ * `outcome_unknown`: it was started and the process, or the guard, ended before its end was recorded.
  */
 export const APPROVAL_STATES = [
   'pending',

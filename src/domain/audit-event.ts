@@ -60,7 +60,10 @@ export interface AuditEntry {
   readonly approvedBy: string | undefined
   /** What they said, or what a fault or a rules event has to say. */
   readonly note: string | undefined
-  /** What else an event has to say, by its kind: of `baseline_changed` what was changed. Of an answer to an anomaly, which one. */
+  /**
+   * What else an event has to say, by its kind: of `baseline_changed` what was changed, of an answer to an anomaly which one. Where the
+   * call may run from here on, the `process` it runs in.
+   */
   readonly details: PlainObject | undefined
   /** How long the tool ran; monotonic clock. */
   readonly durationMs: number | undefined

@@ -6,7 +6,12 @@ import { hostname } from 'node:os'
  * Names this process: where its number means it, the number, and when it started, since numbers are given out again. Where the system
  * does not tell the start (only Linux does, cheaply), it is left out.
  */
-export const thisProcess = (): string => `${realm()}:${process.pid}:${startOf(process.pid)}`
+export function thisProcess(): string {
+  ownName ??= `${realm()}:${process.pid}:${startOf(process.pid)}`
+  return ownName
+}
+
+let ownName: string | undefined
 
 const NAME = /^(?<realm>[0-9a-f]{16}):(?<pid>[1-9]\d{0,9}):(?<start>\d*)$/
 
@@ -20,6 +25,15 @@ export function hasEnded(name: string): boolean {
   if (!isRunning(Number(pid))) return true
   const startNow = startOf(Number(pid))
   return start !== '' && startNow !== '' && startNow !== start
+}
+
+/**
+ * Whether the process of this name certainly still runs. False in all doubt, and so wherever the system does not tell when a process
+ * started.
+ */
+export function isRunningStill(name: string): boolean {
+  const { realm: where, pid, start } = NAME.exec(name)?.groups ?? {}
+  return start !== undefined && start !== '' && where === realm() && startOf(Number(pid)) === start
 }
 
 /** One boot of one system, and the namespace of its processes: a container has its own. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createMemoryStore, type Sentinel as Guard, isSentinelError, SentinelBlockedError } from '../../src/index.ts'
+import type { Logger } from '../../src/observers.ts'
 import { recorder, testGuard } from '../support/guards.ts'
 import { forwarding } from '../support/stores.ts'
 
@@ -125,6 +126,45 @@ describe('close', () => {
     finish('done')
     await Promise.all([closed, running])
     expect((await store.query({ order: 'oldest-first' })).map(({ event }) => event)).toEqual(['allow', 'executed'])
+  })
+
+  it('[P12] says of tools that take longer, and of streams that are open, that their outcome is unknown', async () => {
+    const store = createMemoryStore()
+    const warned: string[] = []
+    const logger: Logger = { debug() {}, info() {}, error() {}, warn: (_, message) => void warned.push(message) }
+    const { sentinel, clock } = testGuard({ store: { ...forwarding(store), close: async () => undefined }, logger })
+    void sentinel.wrap('slow', () => new Promise<void>(() => undefined))()
+    const stream = sentinel.wrap('open', async function* () {
+      yield 1
+      yield 2
+    })()
+    await stream[Symbol.asyncIterator]().next()
+    await sentinel.wrap('done', async () => 1)()
+    const closed = sentinel.close()
+    await clock.advance(5_000)
+    await closed
+    const unknown = await store.query({ event: 'outcome_unknown', order: 'oldest-first' })
+    expect(unknown.map(({ tool }) => tool).toSorted()).toEqual(['open', 'slow'])
+    expect(unknown[0]).toMatchObject({ note: 'the guard was closed while the tool ran', lesson: undefined })
+    expect(warned.at(-1)).toBe('2 calls have no recorded outcome: the guard was closed while the tool ran.')
+    const next = testGuard({ store })
+    await next.sentinel.ready()
+    expect(await store.query({ event: 'outcome_unknown' })).toHaveLength(2)
+  })
+
+  it('is not kept from closing by a log that can not be read', async () => {
+    const store = createMemoryStore()
+    const failing = { ...forwarding(store), close: async () => undefined }
+    const { sentinel, clock } = testGuard({ store: failing })
+    const faults: string[] = []
+    sentinel.on('fault', ({ message }) => void faults.push(message))
+    void sentinel.wrap('slow', () => new Promise<void>(() => undefined))()
+    await clock.advance(1)
+    failing.query = () => Promise.reject(new Error('no such page'))
+    const closed = sentinel.close()
+    await clock.advance(5_000)
+    await closed
+    expect(faults).toEqual(['What became of calls that still run could not be recorded: no such page'])
   })
 
   it('[P18] ends waits for approval as not approved', async () => {

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, it, test } from 'vitest'
-import { hasEnded, thisProcess } from '../../src/support/process-name.ts'
+import { hasEnded, isRunningStill, thisProcess } from '../../src/support/process-name.ts'
 
 const MODULE = new URL('../../src/support/process-name.ts', import.meta.url).href
 const TELL = `import { thisProcess } from '${MODULE}'; process.stdout.write(thisProcess())`
@@ -9,6 +9,8 @@ const [realm, pid, start] = thisProcess().split(':')
 
 it('a process that runs has not ended, seen from itself and from another one', () => {
   expect(hasEnded(thisProcess())).toBe(false)
+  // Where the system does not tell when a process started, its number may be that of another one by now.
+  expect(isRunningStill(thisProcess())).toBe(start !== '')
   const script = `import { hasEnded } from '${MODULE}'; process.stdout.write(String(hasEnded('${thisProcess()}')))`
   const seen = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
   expect(seen.stdout).toBe('false')
@@ -18,6 +20,7 @@ it('one that ended has', () => {
   const name = spawnSync(process.execPath, ['--input-type=module', '-e', TELL], { encoding: 'utf8' }).stdout
   expect(name).toMatch(/^[0-9a-f]{16}:\d+:\d*$/)
   expect(hasEnded(name)).toBe(true)
+  expect(isRunningStill(name)).toBe(false)
 })
 
 it('also when it was killed, and not before', async () => {
@@ -41,4 +44,7 @@ test.each`
   ${''}                                    | ${false}        | ${'not a name'}
   ${'someone'}                             | ${false}        | ${'not a name either'}
   ${`${realm}:1:${start === '' ? '' : 0}`} | ${start !== ''} | ${'the number was given out again'}
-`('$name has ended: $ended, $because', ({ name, ended }) => expect(hasEnded(name)).toBe(ended))
+`('$name has ended: $ended, $because; that it still runs is certain of none', ({ name, ended }) => {
+  expect(hasEnded(name)).toBe(ended)
+  expect(isRunningStill(name)).toBe(false)
+})

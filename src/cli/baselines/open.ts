@@ -12,7 +12,7 @@ import { realSurroundings } from '../../parts.ts'
 import { auditKey, type LogPlaceOptions, logPath, openLog, openLogToWrite, troubleTo } from '../log-place.ts'
 import type { Terminal } from '../terminal.ts'
 
-/** The baselines of a log, without a guard: a guard would report calls of running ones as having no outcome. */
+/** The baselines of a log, without a guard: a guard would report calls without an outcome. */
 export interface OpenBaselines {
   readonly baselines: Baselines
   readonly store: AuditStore
