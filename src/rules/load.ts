@@ -4,6 +4,7 @@ import canonicalize from 'canonicalize'
 import { isPlainObject, type Plain, type PlainObject } from '../domain/plain.ts'
 import type { Digest } from '../domain/units.ts'
 import { type Issue, SentinelRulesError } from '../errors.ts'
+import { readJsonText } from '../support/json.ts'
 import { messageOf } from '../support/messages.ts'
 import { Issues } from './issues.ts'
 import { copyJson } from './json-copy.ts'
@@ -122,5 +123,5 @@ export function readRulesFile(path: string): RuleSet {
     message,
   }))
   if (problems.some(({ code }) => code === 'bad_json')) throw refused(issues, path)
-  return load({ contents: JSON.parse(text), origin: path, issues })
+  return load({ contents: readJsonText(text), origin: path, issues })
 }

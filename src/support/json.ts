@@ -38,6 +38,15 @@ export function fromJsonText(given: string): Plain {
   return frozenCopy(LONG_INTEGER.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text), keys)
 }
 
+/**
+ * JSON that somebody else wrote, deeply frozen, objects without a prototype: the values of `JSON.parse`, under the keys that are written.
+ * @throws SyntaxError when the text is not JSON.
+ */
+export function readJsonText(given: string): Plain {
+  const { text, keys } = withoutEscapedKeys(given)
+  return frozenCopy(JSON.parse(text), keys)
+}
+
 /** The literal as it stands in the text comes as a third argument, which the types of the language do not know yet. */
 function exactInteger(_key: string, value: Plain, literal?: { readonly source?: string }): Plain {
   const source = literal?.source

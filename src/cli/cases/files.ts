@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Issue } from '../../errors.ts'
 import { Issues } from '../../rules/issues.ts'
 import { jsonTextProblems } from '../../rules/json-text.ts'
+import { readJsonText } from '../../support/json.ts'
 import { CASE_KEYS, caseFileSchema, type PolicyCase } from './schema.ts'
 
 const CASE_FILE_ENDING = '.json'
@@ -48,7 +49,7 @@ function readFile(file: string): ReadCases {
     }))
     return { cases: [], issues }
   }
-  const parsed = caseFileSchema.safeParse(JSON.parse(text), { reportInput: true })
+  const parsed = caseFileSchema.safeParse(readJsonText(text), { reportInput: true })
   if (!parsed.success) {
     const issues = new Issues()
     issues.addZod(parsed.error.issues, '', CASE_KEYS)

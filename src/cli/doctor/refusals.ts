@@ -6,6 +6,7 @@ import { isRedacted } from '../../domain/redacted.ts'
 import { SentinelBlockedError } from '../../errors.ts'
 import type { Surroundings } from '../../parts.ts'
 import { Sentinel } from '../../sentinel.ts'
+import { readJsonText } from '../../support/json.ts'
 import { messageOf } from '../../support/messages.ts'
 import { shortNumber } from '../baselines/draw.ts'
 import { type OpenBaselines, withBaselines } from '../baselines/open.ts'
@@ -49,7 +50,7 @@ export async function ruleRefusal(rulesPath: string | undefined): Promise<Findin
 
 function withProbe(rulesPath: string | undefined): object {
   if (rulesPath === undefined) return { version: '1.0', rules: [PROBE_RULE] }
-  const file = JSON.parse(readFileSync(rulesPath, 'utf8').replace(/^\uFEFF/, '')) as {
+  const file = readJsonText(readFileSync(rulesPath, 'utf8').replace(/^\uFEFF/, '')) as unknown as {
     readonly rules: readonly object[]
   }
   return { ...file, rules: [PROBE_RULE, ...file.rules] }

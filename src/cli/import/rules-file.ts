@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { isPlainObject, type Plain } from '../../domain/plain.ts'
+import { isPlainObject } from '../../domain/plain.ts'
 import { type Issue, SentinelRulesError } from '../../errors.ts'
 import { parseRules, readRulesFile } from '../../rules/load.ts'
 import type { RuleSet } from '../../rules/rule-set.ts'
+import { readJsonText } from '../../support/json.ts'
 import { type NewFile, writeNewFile } from '../new-file.ts'
 import { convertRules } from './python-rules.ts'
 
@@ -27,7 +28,7 @@ export async function importRules(path: string, out: NewFile | undefined): Promi
   const errors = asItIs.errors.filter(({ code }) => TEXT_PROBLEMS.has(code))
   const unread = { file: path, out: null, rules: 0, errors: asItIs.errors, changed: [], differs: [] }
   if (errors.length > 0) return { ...unread, errors }
-  const source = JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, '')) as Plain
+  const source = readJsonText(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
   if (!isPlainObject(source)) return unread
   const { file, changed, differs } = convertRules(source)
   const converted = loaded(() => parseRules(file))

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { isFailure } from '../../domain/outcome.ts'
 import type { EpochMs } from '../../domain/units.ts'
+import { readJsonText } from '../../support/json.ts'
 import { messageOf } from '../../support/messages.ts'
 import { CommandError, type Terminal } from '../terminal.ts'
 
@@ -91,7 +92,7 @@ function parse(line: string, place: string): Omit<RecordedCall, 'bytesRead'> {
 
 function json(line: string, place: string): unknown {
   try {
-    return JSON.parse(line)
+    return readJsonText(line)
   } catch (error) {
     throw new CommandError(`${place}: not JSON (${messageOf(error)})`)
   }
