@@ -14,6 +14,7 @@ import { asAuditUnavailable, decisionNotAllowed, SentinelError } from './errors.
 import type { ApprovalEvent, Journal } from './journal.ts'
 import type { Clock } from './support/clock.ts'
 import { printable } from './support/printable.ts'
+import { thisProcess } from './support/process-name.ts'
 
 const MESSAGE_ID_CHARS_MAX = 256
 /** Overdue approvals that are written down as expired in one go. */
@@ -40,7 +41,7 @@ export interface ApprovalPorts {
 }
 
 /** What is wanted of an approval, and what is told of it. */
-export interface Wanted extends Omit<ChangeStep, 'kind' | 'id' | 'now'> {
+export interface Wanted extends Omit<ChangeStep, 'kind' | 'id' | 'now' | 'startedIn'> {
   readonly told?: ApprovalEvent | undefined
 }
 
@@ -94,7 +95,8 @@ export class ApprovalDesk {
 
   /** @throws SentinelAuditUnavailableError when it could not be stored. */
   async change(approval: Approval, { told, ...wanted }: Wanted): Promise<Changed> {
-    const step: ChangeStep = { kind: 'change', id: approval.id, now: this.#ports.clock.now(), ...wanted }
+    const startedIn = wanted.startedCall === undefined ? undefined : thisProcess()
+    const step: ChangeStep = { kind: 'change', id: approval.id, now: this.#ports.clock.now(), ...wanted, startedIn }
     const changed = await this.#ports.journal.approvalChanged(step, told)
     if (changed.status === 'changed') this.watch.tell(changed.approval)
     return changed

@@ -76,12 +76,6 @@ const askedOf = (appended: Appended | undefined): Asked | undefined => {
   return outcome?.status === 'changed' || outcome?.status === 'conflict' ? undefined : outcome
 }
 
-/** Of an event after which the call may run, and in this process. */
-const runsHere = (about: Partial<AuditEntry>): Partial<AuditEntry> => ({
-  ...about,
-  details: { ...about.details, process: thisProcess() },
-})
-
 /** Which event is written when, and what a failing store means. Every event is on disk before its consequence. */
 export class Journal {
   readonly #ports: JournalPorts
@@ -120,7 +114,7 @@ export class Journal {
    * @throws SentinelAuditUnavailableError when it could not be stored: what may happen at most once must be known to have happened.
    */
   async approvalChanged(step: ChangeStep, told: ApprovalEvent | undefined): Promise<Changed> {
-    const entries = told === undefined ? [] : [this.#changeEntry(told, step)]
+    const entries = told === undefined ? [] : [this.#entry(told.event, told.about)]
     const callId = told?.about.callId
     const spared = this.#sparedIds.get(step.id) ? await this.#spared(step) : undefined
     if (spared?.status === 'stored') await this.#written(entries, { failMode: 'safe', callId })
@@ -276,15 +270,9 @@ export class Journal {
 
   #decisionEntry(call: ToolCall, decision: Decision): AuditEntry {
     const event = decision.action === 'escalate' ? 'approval_requested' : decision.action
-    const about = { ...aboutCall(call), ...aboutDecision(decision), lesson: lessonOf(decision) }
-    const entry = this.#entry(event, runsHere(about))
+    const entry = this.#entry(event, { ...aboutCall(call), ...aboutDecision(decision), lesson: lessonOf(decision) })
     // What is learned is the call as it was scored, and that was when it was made.
-    return { ...entry, time: timeText(call.at) }
-  }
-
-  /** An approval that is taken up is that of a call which starts here. */
-  #changeEntry({ event, about }: ApprovalEvent, { to }: ChangeStep): AuditEntry {
-    return this.#entry(event, to === 'consumed' ? runsHere(about) : about)
+    return { ...entry, time: timeText(call.at), details: { ...entry.details, process: thisProcess() } }
   }
 
   #anomalyEntry(call: ToolCall, decision: Decision): AuditEntry {

@@ -56,29 +56,25 @@ interface OrphanPorts {
   readonly observers: Observers
 }
 
-/** The approval that an event says the call was given. */
-type ApprovalOf = (event: AuditEvent) => Approval | undefined
-
 /** A call that was approved and not started has not run; nor has one in whose place another was started. */
 const hasNotRun = ({ callId }: AuditEvent, approval: Approval | undefined): boolean =>
   approval !== undefined && approval.startedCall !== callId
 
 /** A process that runs will say itself how the call ended, at its own end if not before. */
-const isUnderWay = ({ details }: AuditEvent): boolean => isRunningStill(String(details?.process ?? ''))
+const isUnderWay = ({ details }: AuditEvent, approval: Approval | undefined): boolean =>
+  isRunningStill(approval?.startedIn ?? String(details?.process ?? ''))
 
 /**
  * At a start. A call whose end nobody recorded may have done its work: it is never taken for a success, nor for a failure, nor run
  * again.
  */
 export async function tellOrphans(store: AuditStore, ports: OrphanPorts): Promise<void> {
-  const candidates = (await orphanedCalls(store)).filter((event) => !isUnderWay(event))
-  const told = await tell(candidates, 'the process ended before the outcome was recorded, or is still at it', ports)
-  if (told > 0)
-    ports.observers.log(
-      'warn',
-      {},
-      `${counted(told)} no recorded outcome: the process ended first, or another one is still at it.`,
-    )
+  const calls = await calledAndApproved(await orphanedCalls(store), ports)
+  const orphans = calls.filter(([event, approval]) => !isUnderWay(event, approval))
+  if (orphans.length === 0) return
+  const sentence = `${counted(orphans.length)} no recorded outcome: the process ended first, or another one is still at it.`
+  ports.observers.log('warn', {}, sentence)
+  await tell(orphans, 'the process ended before the outcome was recorded, or is still at it', ports)
 }
 
 /** At the end of a guard: nobody is left to record how these tools end. Never throws. */
@@ -88,8 +84,8 @@ export async function tellLeftBehind(store: AuditStore, ports: OrphanPorts): Pro
   if (left.size === 0) return
   observers.log('warn', {}, `${counted(left.size)} no recorded outcome: the guard was closed while the tool ran.`)
   try {
-    const candidates = (await orphanedCalls(store)).filter(({ callId }) => callId !== undefined && left.has(callId))
-    await tell(candidates, 'the guard was closed while the tool ran', ports)
+    const events = (await orphanedCalls(store)).filter(({ callId }) => callId !== undefined && left.has(callId))
+    await tell(await calledAndApproved(events, ports), 'the guard was closed while the tool ran', ports)
   } catch (error) {
     observers.fault('audit', `What became of calls that still run could not be recorded: ${messageOf(error)}`)
   }
@@ -97,26 +93,27 @@ export async function tellLeftBehind(store: AuditStore, ports: OrphanPorts): Pro
 
 const counted = (calls: number): string => (calls === 1 ? '1 call has' : `${calls} calls have`)
 
-/** Tells of those that did run; how many these are. */
-async function tell(candidates: readonly AuditEvent[], note: string, ports: OrphanPorts): Promise<number> {
-  const { approvals, journal } = ports
-  const approvalOf = await approvalsOf(candidates, approvals)
-  const orphans = candidates.filter((event) => !hasNotRun(event, approvalOf(event)))
-  const told = orphans.map(async (event) => {
-    const { callId, tool, agentId, principalId, sessionId, digest } = event
+/** A call by its last event, and the approval that the event says it was given. */
+type Called = readonly [event: AuditEvent, approval: Approval | undefined]
+
+async function calledAndApproved(
+  events: readonly AuditEvent[],
+  { approvals }: OrphanPorts,
+): Promise<readonly Called[]> {
+  const idOf = ({ details }: AuditEvent): string => String(details?.approvalId ?? '')
+  const found = await approvals.ofIds(events.map(idOf).filter((id) => id !== ''))
+  const byId = new Map<string, Approval>(found.map((approval) => [approval.id, approval]))
+  return events
+    .map((event): Called => [event, byId.get(idOf(event))])
+    .filter(([event, approval]) => !hasNotRun(event, approval))
+}
+
+async function tell(calls: readonly Called[], note: string, { approvals, journal }: OrphanPorts): Promise<void> {
+  const told = calls.map(async ([{ callId, tool, agentId, principalId, sessionId, digest }, approval]) => {
     const about = { callId, tool, agentId, principalId, sessionId, digest, note }
-    const approval = approvalOf(event)
     if (approval?.state !== 'consumed') return journal.noted('outcome_unknown', about)
     const change = { event: 'outcome_unknown', about } as const
     await approvals.change(approval, { from: ['consumed'], to: 'outcome_unknown', told: change })
   })
   await Promise.all(told)
-  return orphans.length
-}
-
-async function approvalsOf(events: readonly AuditEvent[], approvals: ApprovalDesk): Promise<ApprovalOf> {
-  const idOf = ({ details }: AuditEvent): string => String(details?.approvalId ?? '')
-  const found = await approvals.ofIds(events.map(idOf).filter((id) => id !== ''))
-  const byId = new Map<string, Approval>(found.map((approval) => [approval.id, approval]))
-  return (event) => byId.get(idOf(event))
 }

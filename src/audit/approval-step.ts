@@ -38,8 +38,9 @@ export interface ChangeStep {
   readonly edited?: Params | undefined
   /** Names the message that brought the decision; each is taken once. */
   readonly messageId?: string | undefined
-  /** The call that is started. */
+  /** The call that is started, and the process it runs in. */
   readonly startedCall?: CallId | undefined
+  readonly startedIn?: string | undefined
 }
 
 /** What became of an `AskStep`. */
@@ -122,6 +123,7 @@ const UNDECIDED = {
   note: undefined,
   edited: undefined,
   startedCall: undefined,
+  startedIn: undefined,
   decidedAt: undefined,
 } as const
 
@@ -148,6 +150,7 @@ function change(step: ChangeStep, rows: ApprovalRows): Changed {
     note: step.note ?? approval.note,
     edited: step.edited ?? approval.edited,
     startedCall: step.startedCall ?? approval.startedCall,
+    startedIn: step.startedIn ?? approval.startedIn,
     decidedAt: approval.decidedAt ?? step.now,
   }
   rows.put(changed)

@@ -73,6 +73,8 @@ export interface Approval extends ApprovalRequest {
   readonly edited: Params | undefined
   /** The call that was started on it: the one that asked, or a later one like it. */
   readonly startedCall: CallId | undefined
+  /** The process it was started in, as `details.process` of an event. */
+  readonly startedIn: string | undefined
   /** When it stopped being pending. */
   readonly decidedAt: EpochMs | undefined
 }

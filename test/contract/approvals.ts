@@ -45,7 +45,14 @@ export function approvalsContract(name: string, makePlace: () => AuditPlace): vo
       expect(await approving.find()).toEqual([
         {
           ...asked,
-          ...{ by: undefined, note: undefined, edited: undefined, startedCall: undefined, decidedAt: undefined },
+          ...{
+            by: undefined,
+            note: undefined,
+            edited: undefined,
+            startedCall: undefined,
+            startedIn: undefined,
+            decidedAt: undefined,
+          },
         },
       ])
       expect(await eventCount()).toBe(1)

@@ -38,21 +38,25 @@ it('[F12] [P12] the calls that were cut short are told at the next start', async
   expect(await inspect(auditLogPath, [])).toMatchObject({ orphans: 0 })
 })
 
-it('[P12] what another process is at is not told while it runs, and is told at the first start after it was killed', async () => {
-  const auditLogPath = join(tempDir(), 'audit.db')
-  const run = { auditLogPath, durability: 'full', callers: 4 } as const
-  const beside = { ...run, callers: 1, name: 'beside', calls: 1 }
-  let whileItRuns: number | undefined
-  await startedCalls({ ...run, name: 'long', endless: true }, (child, count) => {
-    if (count !== 4) return
-    void startedCalls(beside)
-      .then(() => inspect(auditLogPath, []))
-      .then(({ orphans }) => {
-        whileItRuns = orphans
-      })
-      .finally(() => child.kill('SIGKILL'))
-  })
-  expect(whileItRuns).toBe(4)
-  await startedCalls({ ...run, name: 'next', calls: 1 })
-  expect(await inspect(auditLogPath, [])).toMatchObject({ orphans: 0 })
-})
+// Elsewhere the system does not tell when a process started.
+it.runIf(process.platform === 'linux')(
+  '[P12] what another process is at is not told while it runs, and is told at the first start after it was killed',
+  async () => {
+    const auditLogPath = join(tempDir(), 'audit.db')
+    const run = { auditLogPath, durability: 'full', callers: 4 } as const
+    const beside = { ...run, callers: 1, name: 'beside', calls: 1 }
+    let whileItRuns: number | undefined
+    await startedCalls({ ...run, name: 'long', endless: true }, (child, count) => {
+      if (count !== 4) return
+      void startedCalls(beside)
+        .then(() => inspect(auditLogPath, []))
+        .then(({ orphans }) => {
+          whileItRuns = orphans
+        })
+        .finally(() => child.kill('SIGKILL'))
+    })
+    expect(whileItRuns).toBe(4)
+    await startedCalls({ ...run, name: 'next', calls: 1 })
+    expect(await inspect(auditLogPath, [])).toMatchObject({ orphans: 0 })
+  },
+)

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import { describe, expect, it } from 'vitest'
 import { openApprovals } from '../../src/open-approvals.ts'
 import { Sentinel } from '../../src/sentinel.ts'
+import { thisProcess } from '../../src/support/process-name.ts'
 import { sqlitePlace } from '../audit/sqlite/place.ts'
 import { endOf, Office, PAY_RULES } from '../support/approvals.ts'
 import { forwarding } from '../support/stores.ts'
@@ -114,7 +115,36 @@ describe('a guard that closes', () => {
   })
 })
 
+/** Elsewhere the system does not tell when a process started, and its number may be that of another one by now. */
+const isLinux = process.platform === 'linux'
+
 describe('a process that starts', () => {
+  it.runIf(isLinux)('[P12] leaves alone what one that runs is at, however the call was approved', async () => {
+    const office = new Office({ approvalMode: 'suspend' })
+    const { sentinel } = office.open()
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const stuck = sentinel.wrap('pay', async (params: { amount: number }) => {
+      office.run([params])
+      return promise
+    })
+    for (const [amount, how] of [
+      [5, 'resume'],
+      [6, 'repeat'],
+    ] as const) {
+      await endOf(stuck({ amount }))
+      const { id } = await office.last()
+      await sentinel.approvals.approve(id, ANN)
+      void (how === 'resume' ? sentinel.resume(id) : stuck({ amount }))
+      await office.clock.advance(1)
+    }
+    expect(office.ran).toHaveLength(2)
+    await office.open().sentinel.ready()
+    expect(await office.states()).toEqual(['consumed', 'consumed'])
+    expect(await office.names()).not.toContain('outcome_unknown')
+    expect(await office.last()).toMatchObject({ startedIn: thisProcess() })
+    resolve('late')
+  })
+
   it('[P18] writes down what nobody answered, and what was approved and not run', async () => {
     const office = new Office({ approvalMode: 'suspend' })
     const { pay, sentinel } = office.open()
