@@ -143,6 +143,15 @@ export class EventDatabase {
     })
   }
 
+  /** Takes what is in the write-ahead log over into the file, as far as that can be done. */
+  save(): void {
+    try {
+      this.#database.pragma('wal_checkpoint')
+    } catch {
+      // Who calls this gives the connection up, and tells why.
+    }
+  }
+
   close(): void {
     this.#database.close()
   }

@@ -13,7 +13,7 @@ import { type AppendedRows, type DatabaseOptions, EventDatabase, type Unit } fro
 import { leavesConnection } from './failure.ts'
 import type { Published } from './head.ts'
 import type { Driver } from './open.ts'
-import { Replaced, refuseStrayWal } from './presence.ts'
+import { Bereft, Replaced, refuseStrayWal } from './presence.ts'
 import type { PruneStep, StepResult } from './prune.ts'
 import type { StoredRow } from './row.ts'
 
@@ -88,12 +88,14 @@ export class Keeper {
   perform<Name extends WorkName>({ name, input, standstillMs }: Task<Name>): Output<Name> {
     try {
       this.#database ??= this.#opened(standstillMs)
+      this.#database.presence.confirmCompanions()
       this.#database.standStill(standstillMs)
       const output = DOING[name](this.#database, input)
       // Looked at last: what was written to a file that is gone must not be acknowledged.
       this.#database.presence.confirm()
       return output
     } catch (error) {
+      if (error instanceof Bereft && error.isLatest) this.#database?.save()
       if (!leavesConnection(error)) this.close()
       if (error instanceof Replaced) this.#strayWal = error.strayWal
       throw error

@@ -47,6 +47,7 @@ export function refuseNonFile(path: string, remedy: string): void {
 }
 
 export const walOf = (path: string): string => `${path}-wal`
+export const shmOf = (path: string): string => `${path}-shm`
 
 /** Waits until the disk has what was written to a file, by whomever. Does nothing where there is no such file. */
 export function syncFile(path: string): void {
@@ -59,11 +60,12 @@ export function syncFile(path: string): void {
   }
 }
 
-/** A write-ahead log without its database would be read into the new one. @throws Refusal */
+/** A write-ahead log without its database would be read into the new one, or deleted for it. @throws Refusal */
 function refuseRemains(path: string): void {
-  if (statusOf(path) !== undefined || statusOf(walOf(path)) === undefined) return
+  const file = statusOf(path)
+  if ((file !== undefined && file.size > 0) || statusOf(walOf(path)) === undefined) return
   throw new Refusal(
-    `the file is gone, and its write-ahead log '${walOf(path)}' is still there`,
+    `the file is ${file === undefined ? 'gone' : 'empty'}, and its write-ahead log '${walOf(path)}' is still there`,
     'Put the file back, or move the -wal file away to begin a new log.',
   )
 }

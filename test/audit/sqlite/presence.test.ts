@@ -1,6 +1,15 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import type { AuditStore } from '../../../src/audit/store.ts'
 import { SentinelAuditUnavailableError } from '../../../src/errors.ts'
 import { entry } from '../entries.ts'
@@ -108,4 +117,75 @@ describe('[P11] another file is put in its place', () => {
     await append('second')
     expect(await tools()).toEqual(['first', 'second'])
   })
+
+  it('with files beside it that are its own: they are read with it', async () => {
+    const backup = join(place.directory, 'backup.db')
+    for (const suffix of ['', '-wal', '-shm']) copyFileSync(place.path + suffix, backup + suffix)
+    await append('after the backup')
+    move(place.path, `${place.path}.away`)
+    move(backup, place.path)
+    await expect(append('lost')).rejects.toThrow(/replaced while it was open/)
+    await append('second')
+    expect(await tools()).toEqual(['first', 'second'])
+  })
+})
+
+describe('[P11] what SQLite keeps beside the file is taken away', () => {
+  /** What is left when the process is killed now. */
+  async function toolsOnDisk(): Promise<readonly (string | undefined)[]> {
+    const other = sqlitePlace()
+    mkdirSync(dirname(other.path), { recursive: true })
+    for (const suffix of ['', '-wal']) copyFileSync(place.path + suffix, other.path + suffix)
+    const left = other.open()
+    const found = (await left.query({ order: 'oldest-first' })).map(({ tool }) => tool)
+    await left.close()
+    other.remove()
+    return found
+  }
+
+  const wal = (): string => `${place.path}-wal`
+  const shm = (): string => `${place.path}-shm`
+
+  test.each`
+    what                      | change                                                       | named
+    ${'the -wal'}             | ${() => rmSync(wal())}                                       | ${/audit\.db-wal' was deleted or replaced while the log was open\. Leave it alone/}
+    ${'the -shm'}             | ${() => rmSync(shm())}                                       | ${/audit\.db-shm' was deleted or replaced while the log was open/}
+    ${'both'}                 | ${() => [wal(), shm()].forEach((file) => void rmSync(file))} | ${/audit\.db-wal' was deleted/}
+    ${'the -wal, for a copy'} | ${() => replaced(wal())}                                     | ${/audit\.db-wal' was deleted or replaced/}
+    ${'the -shm, for a copy'} | ${() => replaced(shm())}                                     | ${/audit\.db-shm' was deleted or replaced/}
+  `('$what: nothing is acknowledged, and nothing that was is lost', async ({ change, named }) => {
+    await append('second')
+    change()
+    await expect(append('lost')).rejects.toThrow(named)
+    await append('third')
+    expect(await toolsOnDisk()).toEqual(['first', 'second', 'third'])
+    expect(await store.verify()).toMatchObject({ status: 'not-verifiable', events: 3 })
+  })
+
+  function replaced(file: string): void {
+    copyFileSync(file, `${file}.copy`)
+    renameSync(`${file}.copy`, file)
+  }
+
+  it('a store beside it in this process does not keep the one that was deleted', async () => {
+    const other = place.open()
+    await other.append([entry({ tool: 'other' })])
+    rmSync(shm())
+    await expect(append('lost')).rejects.toThrow(/audit\.db-shm' was deleted/)
+    await expect(append('lost')).rejects.toThrow(/audit\.db-shm' was deleted/)
+    await expect(other.append([entry({ tool: 'lost' })])).rejects.toThrow(/audit\.db-shm' was deleted/)
+    await append('second')
+    expect(existsSync(shm())).toBe(true)
+    await other.close()
+  })
+})
+
+test.each`
+  what                | size     | then
+  ${'to nothing'}     | ${0}     | ${/the file is empty, and its write-ahead log .*audit\.db-wal' is still there\. Put the file back/}
+  ${'to a few pages'} | ${8_192} | ${/the file is damaged/}
+`('[P11] a file that is cut $what while it is open is not written on', async ({ size, then }) => {
+  truncateSync(place.path, size)
+  await expect(append('lost')).rejects.toThrow(/cut short while it was open\. The next call opens what is left/)
+  await expect(append('lost')).rejects.toThrow(then)
 })
