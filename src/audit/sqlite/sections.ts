@@ -34,6 +34,7 @@ const joined = (sections: readonly Section[]): Section =>
   sections.reduce((before, section) => ({
     events: before.events + section.events,
     unsealed: before.unsealed + section.unsealed,
+    unkeyed: before.unkeyed + section.unkeyed,
     first: before.first ?? section.first,
     lastSeq: section.lastSeq,
     format: section.format,
@@ -60,9 +61,12 @@ function breakAtEnd({ lastSeq }: Section, { heads, lastNumber }: Against): Break
   return { seq: lastSeq + 1, code: 'cut', because: `${end}, and ${who} event ${wanted}` }
 }
 
-function doubtOf({ unsealed, format }: Section, chain: Chain): string | undefined {
+function doubtOf({ unsealed, unkeyed, format }: Section, chain: Chain): string | undefined {
   if (unsealed > 0) return `the first ${unsealed} events were written before there was a chain`
   if (format === FORMATS.plain) return 'no key seals the events: whoever can write the file can make the chain anew'
+  // A later key vouches for none of them: whoever has edited a keyed log can make its links anew without one.
+  if (unkeyed > 0)
+    return `no key seals the first ${unkeyed} events: whoever could write the file can have made them anew`
   if (format === FORMATS.keyed && !chain.covers(FORMATS.keyed)) return 'the key that seals the events was not given'
   return undefined
 }

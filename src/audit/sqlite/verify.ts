@@ -51,7 +51,7 @@ async function walkHere(
 ): Promise<readonly Section[]> {
   const { first, last } = endsOf(database) ?? EMPTY
   const of = last - first + 1
-  const walking = walkSection(database, { after: 0, upTo: last }, measure)
+  const walking = walkSection(database, { after: first - 1, upTo: last }, measure)
   let events = 0
   for (let step = walking.next(); ; step = walking.next()) {
     if (step.done) {

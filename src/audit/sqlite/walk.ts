@@ -29,6 +29,8 @@ export interface Section {
   readonly events: number
   /** Events of before there was a chain. */
   readonly unsealed: number
+  /** Events that were sealed without a key. */
+  readonly unkeyed: number
   readonly first: SealedRow | undefined
   /** Of the last event, or of the one before the section; 0 when there is none. */
   readonly lastSeq: number
@@ -52,6 +54,7 @@ export class ChainWalk {
   #format: Format | undefined
   #events = 0
   #unsealed = 0
+  #unkeyed = 0
   #anchor: Anchor | undefined
   #break: Break | undefined
 
@@ -79,13 +82,15 @@ export class ChainWalk {
 
   get section(): Section {
     return {
-      ...{ events: this.#events, unsealed: this.#unsealed, first: this.#first, lastSeq: this.#lastSeq },
+      ...{ events: this.#events, unsealed: this.#unsealed, unkeyed: this.#unkeyed },
+      ...{ first: this.#first, lastSeq: this.#lastSeq },
       ...{ format: this.#format, anchor: this.#anchor, break: this.#break },
     }
   }
 
   #breakAt(row: SealedRow): Break | undefined {
     const seq = Number(row[0])
+    if (seq < 1) return altered(seq, 'it was put in: events are numbered from 1 on')
     if (this.#isFollowing && seq !== this.#lastSeq + 1) return missing(this.#lastSeq + 1, seq - 1)
     const [format, link] = [row[FORMAT_AT], row[LINK_AT]]
     if (format === null && link === null && this.#format === undefined) return this.#passUnsealed(seq)
@@ -111,6 +116,7 @@ export class ChainWalk {
       )
     if (this.#awaited.get(seq)?.some((head) => head.digest !== hexOf(link))) return replaced(seq)
     if (row[EVENT_AT] === 'pruned') this.#anchor = anchorIn(row) ?? this.#anchor
+    if (format === FORMATS.plain) this.#unkeyed++
     this.#previous = link
     this.#format = format
     return undefined
