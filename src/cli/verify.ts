@@ -93,8 +93,11 @@ function rangeOf({ events, firstSeq, lastSeq }: Verification): string {
   return firstSeq === undefined ? looked : `${looked}, ${firstSeq} to ${lastSeq}`
 }
 
-function headLine({ heads }: Verification): string {
+function headLine({ heads, firstSeq = 1 }: Verification): string {
   const newest = heads.toSorted((one, other) => other.seq - one.seq)[0]
   if (newest === undefined) return 'There is no head to hold it against: a cut end would not be found.\n'
-  return `The head of ${newest.time} names event ${newest.seq}, and the log holds it.\n`
+  const named = `The head of ${newest.time} names event ${newest.seq}`
+  return newest.seq < firstSeq
+    ? `${named}, which was pruned: a cut end would not be found.\n`
+    : `${named}, and the log holds it.\n`
 }

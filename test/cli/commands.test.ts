@@ -286,6 +286,17 @@ describe('sentinel verify', () => {
     expect(stdout).toContain('broken at event 5: the log ends with event 4, and a head names event 6')
   })
 
+  it('claims nothing of a head that names a pruned event', async () => {
+    const path = await logged()
+    const kept = join(tempDir(), 'heads.jsonl')
+    writeFileSync(kept, readFileSync(`${path}.head`, 'utf8'))
+    await sentinel(['prune', '--db', path, '--before', '2099-01-01'])
+    rmSync(`${path}.head`)
+    const { exitCode, stdout } = await sentinel(['verify', '--db', path, '--head', kept])
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/names event 6, which was pruned: a cut end would not be found\.\n$/)
+  })
+
   it('says in JSON what it found', async () => {
     const { stdout } = await sentinel(['verify', '--json', '--db', await logged()])
     expect(JSON.parse(stdout)).toMatchObject({ events: 6, firstSeq: 1, lastSeq: 6, heads: [{ seq: 6 }] })
