@@ -197,6 +197,7 @@ describe('sentinel doctor', () => {
   it('tells of an environment that no guard would start in', async () => {
     const { of, exitCode } = await examined(await project(), [], { env: { SENTINEL_FAIL_MODE: 'open' } })
     expect([exitCode, of('environment')?.status]).toEqual([1, 'fail'])
+    expect(of('environment')?.found).toMatch(/is not valid: SENTINEL_FAIL_MODE: expected 'secure' or 'safe'/)
     const key = { env: { SENTINEL_AUDIT_KEY: 'another key of thirty-two bytes or more' } }
     expect((await examined(await project(), [], key)).of('chain')?.status).toBe('fail')
   })
@@ -207,6 +208,17 @@ describe('sentinel doctor', () => {
       status: 'ok',
       found: expect.stringMatching(/^pay with amount \d+\.00 would be risk (?:[789]|10)\./),
     })
+  })
+
+  it('gives no advice about a file that is no log', async () => {
+    const db = join(tempDir(), 'other.db')
+    const database = new BetterSqlite3(db)
+    database.exec('CREATE TABLE users (name TEXT)')
+    database.close()
+    chmodSync(db, 0o644)
+    const { of } = await examined(db)
+    expect(of('database')).toMatchObject({ status: 'fail', found: expect.stringContaining('of another program') })
+    expect([of('permissions'), of('key'), of('head')]).toEqual([undefined, undefined, undefined])
   })
 
   it('does not wait for what is in the way of a directory', async () => {

@@ -29,6 +29,6 @@ export async function finding(check: string, look: () => Finding | Promise<Findi
   try {
     return await look()
   } catch (error) {
-    return fail(check, messageOf(error))
+    return fail(check, messageOf(error).replaceAll(/\s*\n\s*/g, ' '))
   }
 }

@@ -1,8 +1,9 @@
-import { accessSync, constants, type Stats } from 'node:fs'
+import { accessSync, constants, type Stats, statfsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { readKeyBeside } from '../../audit/key.ts'
 import { readHead } from '../../audit/sqlite/head.ts'
 import { statusOf } from '../../audit/sqlite/place.ts'
+import { createSqliteStore } from '../../audit/sqlite/store.ts'
 import { systemClock } from '../../support/clock.ts'
 import { counted } from '../command.ts'
 import { type LogPlaceOptions, logPath, openLog } from '../log-place.ts'
@@ -17,12 +18,17 @@ const IS_POSIX = process.platform !== 'win32'
 /** Clocks of processes on one log may differ by so much. */
 const AHEAD_MAX_MS = 300_000
 const NEWEST_EVENTS = 100
+/** A call or two may still fit into less; a guard that goes on needs more. */
+const SPACE_MIN_BYTES = 2 ** 20
 
 /** Whether the audit log is there, private, whole, and of this time. Only reads. */
 export async function logFindings(terminal: Terminal, place: LogPlaceOptions): Promise<readonly Finding[]> {
   const path = resolve(logPath(terminal, place))
   if (statusOf(path) === undefined) return [noLog(path)]
-  const database = await finding('database', () => databaseFinding(terminal, place, path))
+  const unusable = await unusableFinding(path)
+  // Its mode, key and head are no business of ours where it may be the file of somebody else.
+  if (unusable !== undefined) return [unusable]
+  const database = await finding('database', () => databaseFinding(path))
   const others = [
     finding('permissions', () => permissions(path)),
     finding('key', () => key(terminal, path)),
@@ -57,15 +63,26 @@ function isWritable(path: string): boolean {
   }
 }
 
-async function databaseFinding(terminal: Terminal, place: LogPlaceOptions, path: string): Promise<Finding> {
-  const store = openLog(terminal, place, { readOnly: true })
-  try {
-    await store.open()
-  } finally {
-    await store.close()
-  }
+/** Looks without the key, which has a check of its own. */
+async function unusableFinding(path: string): Promise<Finding | undefined> {
+  const opened = await finding('database', async () => {
+    const store = createSqliteStore({ path, key: () => undefined, writer: 'inline', readOnly: true })
+    try {
+      await store.open()
+      return ok('database', 'opened')
+    } finally {
+      await store.close()
+    }
+  })
+  return opened.status === 'fail' ? opened : undefined
+}
+
+function databaseFinding(path: string): Finding {
   const closed = [path, dirname(path)].find((needed) => !isWritable(needed))
   if (closed !== undefined) return fail('database', `${closed} can not be written by this user`, GIVE_IT)
+  const { bavail, bsize } = statfsSync(dirname(path))
+  if (bavail * bsize < SPACE_MIN_BYTES)
+    return fail('database', `no space is left on the disk of ${path}`, 'free some: a guard refuses calls meanwhile')
   return ok('database', path)
 }
 
