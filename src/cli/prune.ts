@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { type CommandContext, counted, databaseOption, examples, jsonOption } from './command.ts'
 import { type LogPlaceOptions, openLog, troubleTo } from './log-place.ts'
 import { moment } from './moment.ts'
@@ -10,10 +10,18 @@ export const pruneCommand = ({ terminal }: CommandContext): Command =>
   new Command('prune')
     .description('Take the oldest events out of the audit log. The rest stays verifiable.')
     .addOption(databaseOption())
-    .requiredOption('--before <when>', 'events before that: 90d ago, or a time such as 2026-01-31', moment)
+    .requiredOption('--before <when>', 'events before that: 90d ago, or a time such as 2026-01-31', past)
     .addOption(jsonOption())
     .addHelpText('after', examples('sentinel prune --before 90d', 'sentinel prune --before 2026-01-01'))
     .action((options: PruneOptions) => prune(terminal, options))
+
+/** A time that is still to come would take out every event, and is a slip. */
+function past(text: string): string {
+  const time = moment(text)
+  if (Date.parse(time) > Date.now())
+    throw new InvalidArgumentError('It must be in the past; to take out every event, write 0s.')
+  return time
+}
 
 interface PruneOptions extends LogPlaceOptions {
   readonly before: string
