@@ -74,6 +74,10 @@ describe('sentinel baselines, to read', () => {
     const digest = (): string => createHash('sha256').update(readFileSync(db)).digest('hex')
     rmSync(join(dirname(db), 'audit.key'))
     const before = digest()
+    expect(await run(db, 'health', 'payy')).toMatchObject({
+      exitCode: 1,
+      stderr: "sentinel: nothing is learned of 'payy'; of these something is: pay\n",
+    })
     for (const args of [['list'], ['show', 'pay'], ['health']]) await run(db, ...args)
     expect(digest()).toBe(before)
     expect(() => readFileSync(join(dirname(db), 'audit.key'))).toThrow('ENOENT')

@@ -101,7 +101,12 @@ const alarmsOf = (store: AuditStore, { tool, agentId }: UsualCalls, limit: numbe
   store.query({ tool, agentId, event: 'anomaly_detected', limit })
 
 async function health(terminal: Terminal, tool: string | undefined, options: Options): Promise<void> {
-  const found = await read(terminal, options, ({ baselines }) => baselines.health(tool))
+  const found = await read(terminal, options, async ({ baselines }) => {
+    // Alarms of a tool may be there when what was learned of it is forgotten.
+    const found = await baselines.health(tool)
+    if (tool === undefined || found.calls > 0 || (await baselines.get(tool)).length > 0) return found
+    throw nothingLearned(tool, await baselines.list())
+  })
   await write(terminal.stdout, options.json ? json(found) : healthText(terminal, found))
 }
 
