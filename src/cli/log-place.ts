@@ -45,10 +45,12 @@ export interface WritableLog {
 export async function openLogToWrite(terminal: Terminal, place: LogPlaceOptions): Promise<WritableLog> {
   const path = logPath(terminal, place)
   const key = auditKey(terminal, path) ?? (statusOf(path) === undefined ? keyBeside(path) : undefined)
-  if (key === undefined)
+  if (key === undefined) {
+    await refuseWhatIsNoLog(terminal, place)
     throw new CommandError(
       `the log at ${path} is sealed with a key that is not here; set SENTINEL_AUDIT_KEY to that of its guard`,
     )
+  }
   const doubts: string[] = []
   let tell = (message: string): void => void doubts.push(message)
   const onTrouble = (message: string): void => tell(message)
@@ -60,6 +62,16 @@ export async function openLogToWrite(terminal: Terminal, place: LogPlaceOptions)
   }
   tell = troubleTo(terminal)
   return { key, store }
+}
+
+/** @throws SentinelAuditUnavailableError: of a file that is not a log nobody has to look for a key. */
+async function refuseWhatIsNoLog(terminal: Terminal, place: LogPlaceOptions): Promise<void> {
+  const store = openLog(terminal, place, { readOnly: true })
+  try {
+    await store.open()
+  } finally {
+    await store.close()
+  }
 }
 
 /** As `openLogToWrite`, for a log that is there: a wrong path would otherwise show nothing for ever. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
 import { describe, expect, it, test } from 'vitest'
 import type { Anomaly } from '../../src/domain/anomaly.ts'
 import { tempDir } from '../support/guards.ts'
@@ -106,7 +107,11 @@ describe('sentinel anomalies', () => {
     expect(stdout).toContain('\u001b[31mhigh\u001b[39m')
     const escapes = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g')
     for (const line of stdout.replaceAll(escapes, '').split('\n')) expect(line.length).toBeLessThanOrEqual(80)
-    for (const { id } of (await inJson(db, 'list')).anomalies) expect(stdout).toContain(id)
+    const { anomalies } = await inJson(db, 'list')
+    for (const { id } of anomalies) expect(stdout).toContain(id)
+    const words = stdout.replaceAll(/\s+/g, ' ')
+    for (const { description, agentId, metadata } of anomalies)
+      expect(words).toContain(metadata.tool === undefined ? description : `${description} (agent ${agentId})`)
     expect((await run(db, ['list'])).stdout).not.toContain('\u001b')
   })
 
@@ -132,5 +137,16 @@ describe('sentinel anomalies', () => {
     const nowhere = join(tempDir(), 'sub', 'audit.db')
     expect(await run(nowhere, ['detect'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(nowhere) })
     expect(existsSync(dirname(nowhere))).toBe(false)
+  })
+
+  it('asks for no key to a file that is no log', async () => {
+    const other = join(tempDir(), 'other.db')
+    const database = new BetterSqlite3(other)
+    database.exec('CREATE TABLE users (name TEXT)')
+    database.close()
+    expect(await run(other, ['detect'])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('the database of another program'),
+    })
   })
 })

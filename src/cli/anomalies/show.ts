@@ -1,5 +1,5 @@
 import type { Anomaly, Severity } from '../../domain/anomaly.ts'
-import { columnsOf, fitted, paint, type Style, type Terminal, table } from '../terminal.ts'
+import { columnsOf, paint, type Style, type Terminal, table, wrapped } from '../terminal.ts'
 
 const STYLES: Readonly<Record<Severity, Style>> = { high: 'red', medium: 'yellow', low: 'cyan' }
 const COLUMNS = [{ title: 'severity' }, { title: 'type' }, { title: 'last seen' }, { title: 'id' }] as const
@@ -18,9 +18,9 @@ export function shownAnomalies(terminal: Terminal, anomalies: readonly Anomaly[]
     const { severity } = anomaly
     const line = (lines[index] ?? '').replace(severity, paint(terminal, STYLES[severity], severity))
     const below = [whatOf(anomaly), answerOf(anomaly, width)].filter((text) => text !== undefined)
-    return [line, ...below.map((text) => `${INDENT}${fitted(text, width - INDENT.length)}`)].join('\n')
+    return [`${line}\n`, ...below.map((text) => wrapped(text, width, INDENT))].join('')
   })
-  return `${[titles, ...shown].join('\n')}\n`
+  return [`${titles}\n`, ...shown].join('')
 }
 
 /** The sentence of an anomaly that was found on a call names the tool, and not the agent. */
