@@ -176,7 +176,8 @@ const querySchema = z.strictObject({
 /** @throws SentinelConfigError: a condition that is not understood must not read as none. */
 function filterOf(query: unknown): AnomalyFilter {
   const parsed = querySchema.safeParse(query)
-  if (!parsed.success) throw configErrorAt('query', parsed.error)
+  if (!parsed.success)
+    throw configErrorAt('query', parsed.error, { given: query, keys: Object.keys(querySchema.shape) })
   const { unacknowledged, type, severity, agentId, since, limit = LISTED_DEFAULT } = parsed.data
   return { status: unacknowledged === true ? 'open' : undefined, type, severity, agentId, since, limit }
 }
@@ -196,7 +197,7 @@ function idIn(given: unknown): string {
 /** @throws SentinelConfigError */
 function actorIn(given: unknown): z.infer<typeof actorSchema> {
   const parsed = actorSchema.safeParse(given)
-  if (!parsed.success) throw configErrorAt('actor', parsed.error)
+  if (!parsed.success) throw configErrorAt('actor', parsed.error, { given, keys: Object.keys(actorSchema.shape) })
   return parsed.data
 }
 

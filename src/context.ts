@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { z } from 'zod'
 import { configErrorAt } from './config/issues.ts'
 import type { CallId } from './domain/units.ts'
-import { SentinelError } from './errors.ts'
+import { SentinelConfigError, SentinelError } from './errors.ts'
 import { withoutUndefined } from './support/defined.ts'
 
 /** Who and what stands behind the calls made inside `as()`. What is left out is taken from the surrounding `as()`. */
@@ -47,7 +47,11 @@ export class Contexts {
   /** @throws SentinelConfigError when a part of the context is not what it should be. */
   run<Result>(context: CallContext, work: () => Result): Result {
     const parsed = schema.safeParse(context)
-    if (!parsed.success) throw configErrorAt('as()', parsed.error)
+    if (!parsed.success) throw configErrorAt('as()', parsed.error, { given: context, keys: Object.keys(schema.shape) })
+    if (typeof work !== 'function')
+      throw new SentinelConfigError([
+        { path: 'as()', code: 'wrong_type', message: 'expected a function as its second argument, to run inside' },
+      ])
     const { callId, ...rest } = parsed.data
     const outer = this.#storage.getStore()
     const ticket = callId === undefined ? outer?.ticket : { id: callId as CallId, spent: false }

@@ -7,7 +7,7 @@ import type { Authorization } from './authorization.ts'
 import { type Baselines, createBaselines } from './baselines.ts'
 import { CallRegistry } from './call-registry.ts'
 import type { SentinelConfig } from './config/config.ts'
-import { configErrorAt } from './config/issues.ts'
+import { configErrorAt, shownValue } from './config/issues.ts'
 import { readConfig } from './config/read.ts'
 import { type CallContext, Contexts } from './context.ts'
 import type { Decision } from './domain/decision.ts'
@@ -21,6 +21,7 @@ import { type Judges, judge, type Stages } from './pipeline.ts'
 import { Refused } from './refused.ts'
 import { resume, type WrappedTool } from './resume.ts'
 import type { RulesInForce } from './rulebook.ts'
+import { didYouMean } from './rules/suggest.ts'
 import { stagesFor } from './stages.ts'
 import { Lru } from './support/lru.ts'
 import { type ToolOptions, type ToolProfile, toolProfile } from './tool.ts'
@@ -114,6 +115,7 @@ export class Sentinel {
     tools: Tools,
     options: { readonly [Name in keyof Tools]?: ToolOptions<ReturnType<Tools[Name]>> } = {},
   ): GuardedTools<Tools> {
+    refuseMismatch(tools, options)
     // A tool may be called `constructor`: only what the options themselves have is meant.
     const optionsOf = (tool: string) => (Object.hasOwn(options, tool) ? options[tool] : undefined)
     const wrapped = Object.entries(tools).map(([tool, run]) => [tool, this.wrap(tool, run, optionsOf(tool) ?? {})])
@@ -235,7 +237,25 @@ const callSchema = z.strictObject({
 function describedCall(call: unknown): Omit<DescribedCall, 'callId'> & { readonly callId?: CallId | undefined } {
   const parsed = callSchema.safeParse(call)
   if (parsed.success) return { ...parsed.data, callId: parsed.data.callId as CallId | undefined }
-  throw configErrorAt('call', parsed.error)
+  throw configErrorAt('call', parsed.error, { given: call, keys: Object.keys(callSchema.shape) })
+}
+
+/** @throws SentinelConfigError: options under a name that was mistyped would be left out without a word. */
+function refuseMismatch(tools: unknown, options: object): void {
+  if (typeof tools !== 'object' || tools === null) {
+    const message = `expected an object of functions, found ${shownValue(tools)}`
+    throw new SentinelConfigError([{ path: 'wrapAll', code: 'wrong_type', message }])
+  }
+  const names = Object.keys(tools)
+  const stray = Object.keys(options).filter((name) => !names.includes(name))
+  if (stray.length === 0) return
+  throw new SentinelConfigError(
+    stray.map((name) => ({
+      path: `tool '${name}'`,
+      code: 'unknown_key',
+      message: `it has options, and is none of the tools to wrap.${didYouMean(name, names)}`,
+    })),
+  )
 }
 
 const notAFunction = (tool: string): SentinelConfigError =>

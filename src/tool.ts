@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { configErrorAt } from './config/issues.ts'
+import { configErrorAt, shownValue } from './config/issues.ts'
 import type { ToolTraits } from './domain/call.ts'
 import type { Params } from './domain/plain.ts'
 import type { FailMode } from './domain/settings.ts'
-import type { SentinelError } from './errors.ts'
+import { SentinelConfigError, type SentinelError } from './errors.ts'
 import type { ArgumentNaming } from './snapshot/arguments.ts'
 
 /** A zod schema, or anything with its `safeParseAsync`. */
@@ -75,10 +75,10 @@ export interface ToolProfile extends ArgumentNaming {
 
 const names = z.array(z.string().min(1))
 const functionOption = z.custom((value) => typeof value === 'function', { error: 'expected a function' })
-export const toolSchema: z.ZodType = z.strictObject({
+export const toolSchema: z.ZodObject = z.strictObject({
   tool: z.string().min(1, { error: 'a tool needs a name' }).max(1_000),
   description: z.string().min(1).max(10_000).optional(),
-  params: z.union([z.literal('first'), names]).optional(),
+  params: z.union([z.literal('first'), names], { error: "expected 'first', or the names of arguments" }).optional(),
   passthrough: names.optional(),
   readOnly: z.boolean().optional(),
   destinations: z.strictObject({ params: names.min(1), whenNew: z.enum(['warn', 'escalate']).optional() }).optional(),
@@ -96,13 +96,21 @@ export const toolSchema: z.ZodType = z.strictObject({
   stream: z.boolean().optional(),
 })
 
+const OPTIONS: readonly string[] = Object.keys(toolSchema.shape).filter((key) => key !== 'tool')
+
 /**
  * Checks the options of a tool.
  * @throws SentinelConfigError listing everything wrong with them.
  */
 export function toolProfile(tool: string, options: Omit<ToolOptions, 'onRefused'>): ToolProfile {
-  const parsed = toolSchema.safeParse({ tool, ...options })
-  if (!parsed.success) throw configErrorAt(`tool '${String(tool)}'`, parsed.error)
+  const place = `tool '${String(tool)}'`
+  if (typeof options !== 'object' || options === null)
+    throw new SentinelConfigError([
+      { path: place, code: 'wrong_value', message: `expected its options as an object, found ${shownValue(options)}` },
+    ])
+  const given = { tool, ...options }
+  const parsed = toolSchema.safeParse(given)
+  if (!parsed.success) throw configErrorAt(place, parsed.error, { given, keys: OPTIONS })
   const { params, passthrough, readOnly = false, destinations, secret = [], ignore = [] } = options
   return Object.freeze({
     tool,

@@ -62,11 +62,14 @@ export const llmKeys: { readonly [Key in keyof LlmConfig]-?: z.ZodType<LlmConfig
     .optional(),
   anomalyLlmModel: z.string().min(1).optional(),
   anomalyLlmWhen: z
-    .union([
-      z.literal('always', { error: "expected 'always', { tools } or { minRisk }" }),
-      z.strictObject({ tools: z.array(z.string().min(1)).min(1) }),
-      z.strictObject({ minRisk: z.number().min(0).max(10) }),
-    ])
+    .union(
+      [
+        z.literal('always'),
+        z.strictObject({ tools: z.array(z.string().min(1)).min(1) }),
+        z.strictObject({ minRisk: z.number().min(0).max(10) }),
+      ],
+      { error: "expected 'always', { tools } or { minRisk }" },
+    )
     .optional(),
   anomalyLlmBudget: z
     .strictObject({

@@ -1,12 +1,14 @@
 import { createSecretKey } from 'node:crypto'
-import type { z } from 'zod'
 import type { RiskThresholds } from '../domain/risk.ts'
 import { type Issue, SentinelConfigError } from '../errors.ts'
 import { withoutUndefined } from '../support/defined.ts'
 import { DEFAULTS, type SentinelConfig, type Settings } from './config.ts'
+import { configErrorAt } from './issues.ts'
 import { llmSettings } from './llm.ts'
-import { configSchema, isKey, LOG_LEVELS, SHORT_KEY } from './schema.ts'
+import { CONFIG_KEYS, configSchema, isKey, LOG_LEVELS, SHORT_KEY } from './schema.ts'
 import { isPolled } from './webhook.ts'
+
+const LIST = 'see docs/configuration.md for the list'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -17,9 +19,9 @@ type Environment = Readonly<Record<string, string | undefined>>
 export function readConfig(config: unknown, environment: Environment): Settings {
   const issues: Issue[] = []
   const parsed = configSchema.safeParse(config ?? {})
-  if (!parsed.success) throw new SentinelConfigError(parsed.error.issues.flatMap((issue) => issuesOf(issue, config)))
+  if (!parsed.success) throw configErrorAt('', parsed.error, { given: config, keys: CONFIG_KEYS, list: LIST })
   const given = withEnvironment(parsed.data, environment, issues)
-  issues.push(...contradictions(given))
+  issues.push(...contradictions(given, parsed.data))
   const llm = llmSettings(given, environment, issues)
   const thresholds = thresholdsOf(given)
   if (!(thresholds.warn <= thresholds.escalate && thresholds.escalate <= thresholds.block)) {
@@ -72,19 +74,28 @@ function withEnvironment(config: SentinelConfig, environment: Environment, issue
   const auditKey = config.auditKey ?? environment.SENTINEL_AUDIT_KEY
   if (auditKey !== undefined && !isKey(auditKey)) wrong('SENTINEL_AUDIT_KEY', SHORT_KEY)
   const rulesPath = config.rulesPath ?? (config.rules === undefined ? environment.SENTINEL_RULES_PATH : undefined)
+  const auditLogPath = config.auditLogPath ?? environment.SENTINEL_AUDIT_PATH
+  const noPath = "expected the path of a file, found ''; take it out of the environment"
+  if (rulesPath === '') wrong('SENTINEL_RULES_PATH', noPath)
+  if (auditLogPath === '' && config.store === undefined && config.auditLog !== false)
+    wrong('SENTINEL_AUDIT_PATH', noPath)
   return {
     ...config,
     ...(rulesPath === undefined ? {} : { rulesPath }),
-    auditLogPath: config.auditLogPath ?? environment.SENTINEL_AUDIT_PATH,
+    auditLogPath,
     failMode: config.failMode ?? (failMode === 'safe' ? 'safe' : undefined),
     logLevel,
     auditKey,
   }
 }
 
-function* contradictions(given: Given): Generator<Issue> {
+function* contradictions(given: Given, config: SentinelConfig): Generator<Issue> {
   if (given.rules !== undefined && given.rulesPath !== undefined) {
     yield { path: 'rules', code: 'contradiction', message: 'found both `rules` and `rulesPath`; give one of them' }
+  }
+  if (config.store !== undefined && config.auditLogPath !== undefined) {
+    const message = 'found both `store` and `auditLogPath`; give one of them'
+    yield { path: 'auditLogPath', code: 'contradiction', message }
   }
   if (given.watchRules && given.rulesPath === undefined) {
     yield { path: 'watchRules', code: 'contradiction', message: 'there is no file to watch; give `rulesPath`' }
@@ -117,37 +128,4 @@ function thresholdsOf(given: Given): RiskThresholds {
   const escalate = given.anomalyEscalationThreshold ?? defaults.escalate
   const warn = given.anomalyWarnThreshold ?? Math.min(defaults.warn, escalate)
   return Object.freeze({ warn, escalate, block: given.anomalyBlockThreshold ?? defaults.block })
-}
-
-function issuesOf(issue: z.core.$ZodIssue, config: unknown): Issue[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...issue.path, key].join('.')))
-  if (issue.code === 'invalid_union') {
-    const path = issue.path.join('.')
-    return closest(issue.errors).map((inner) => ({
-      path: [path, ...inner.path].join('.'),
-      code: 'wrong_value',
-      message: inner.message,
-    }))
-  }
-  const found = issue.path.reduce<unknown>(
-    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
-    config,
-  )
-  const shown = issue.code === 'custom' ? '' : `, found ${shownValue(found)}`
-  return [{ path: issue.path.join('.'), code: 'wrong_value', message: `${issue.message}${shown}` }]
-}
-
-/** Of the ways a value could have been right, the one that got furthest says best what is wrong. */
-const closest = (ways: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] => {
-  const depth = (way: readonly z.core.$ZodIssue[]): number => Math.max(0, ...way.map(({ path }) => path.length))
-  return ways.reduce((best, way) => (depth(way) >= depth(best) ? way : best), [])
-}
-
-function unknownKey(key: string): Issue {
-  return { path: key, code: 'unknown_key', message: 'there is no such key; see docs/configuration.md for the list' }
-}
-
-function shownValue(value: unknown): string {
-  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`
-  return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }

@@ -34,6 +34,14 @@ const isFunction = (value: unknown): boolean => typeof value === 'function'
 const hasMethods = (value: unknown, ...names: readonly string[]): boolean =>
   typeof value === 'object' && value !== null && names.every((name) => isFunction(Reflect.get(value, name)))
 
+/** Which methods are missing says more than all that must be there. */
+function storeWanted(value: unknown): string {
+  const missing = STORE_METHODS.filter((name) => !hasMethods(value, name))
+  if (missing.length === STORE_METHODS.length)
+    return `expected an AuditStore: an object with the methods ${STORE_METHODS.join(', ')}`
+  return `expected an AuditStore; it has no method ${missing.join(', ')}`
+}
+
 const isChannel = (value: unknown): boolean =>
   value === 'terminal' || value === 'queue' || isFunction(value) || hasMethods(value, 'request')
 
@@ -49,7 +57,7 @@ export const isKey = (value: unknown): boolean =>
 /** Says nothing of what was found: it may be half a key. */
 export const SHORT_KEY: string = `expected a key of at least ${KEY_BYTES_MIN} bytes, as text or as a Uint8Array`
 
-export const configSchema: z.ZodType<SentinelConfig> = z.strictObject({
+const shape = {
   rulesPath: text.optional(),
   rules: z
     .custom<object>((value) => typeof value === 'object' && value !== null, {
@@ -64,7 +72,7 @@ export const configSchema: z.ZodType<SentinelConfig> = z.strictObject({
   auditLogPath: text.optional(),
   store: z
     .custom<AuditStore>((value) => hasMethods(value, ...STORE_METHODS), {
-      error: `expected an AuditStore: an object with the methods ${STORE_METHODS.join(', ')}`,
+      error: ({ input }) => storeWanted(input),
     })
     .optional(),
   auditDurability: z.enum(['full', 'normal']).optional(),
@@ -92,7 +100,7 @@ export const configSchema: z.ZodType<SentinelConfig> = z.strictObject({
   anomalyMinSamples: z.int().min(2).max(10_000).optional(),
   anomalyLookbackDays: z.number().positive().max(36_500).optional(),
   timeZone: z.string().refine(isTimeZone, { error: "expected an IANA time zone such as 'Europe/Berlin'" }).optional(),
-  approval: z.union([z.array(channel).min(1), channel]).optional(),
+  approval: z.union([z.array(channel).min(1), channel], { error: CHANNEL_WANTED }).optional(),
   approvalMode: z.enum(['wait', 'suspend']).optional(),
   approvalTimeoutMs: z.int().positive().max(APPROVAL_TIMEOUT_MAX_MS).optional(),
   denialLimit: z.int().min(1).max(1_000).optional(),
@@ -114,7 +122,10 @@ export const configSchema: z.ZodType<SentinelConfig> = z.strictObject({
       textChars: z.int().min(1).optional(),
     })
     .optional(),
-})
+}
+
+export const configSchema: z.ZodType<SentinelConfig> = z.strictObject(shape)
+export const CONFIG_KEYS: readonly string[] = Object.keys(shape)
 
 function isTimeZone(name: string): boolean {
   try {

@@ -93,7 +93,7 @@ function nearest(word: string, known: readonly string[]): string | undefined {
   const alias = ALIASES.get(folded)
   if (alias !== undefined && known.includes(alias)) return alias
   const ranked = known
-    .map((candidate) => ({ candidate, changes: distance(folded, candidate) }))
+    .map((candidate) => ({ candidate, changes: distance(folded, candidate.toLowerCase()) }))
     .sort((a, b) => a.changes - b.changes)
   const best = ranked[0]
   return best !== undefined && best.changes <= Math.max(1, Math.floor(folded.length / 3)) ? best.candidate : undefined

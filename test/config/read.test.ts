@@ -21,13 +21,24 @@ describe('[F1] a configuration that can not be used is refused at start', () => 
   test.each<{ config: unknown; path: string; code: string; says: string }>([
     { config: { rulePath: 'x' }, path: 'rulePath', code: 'unknown_key', says: 'there is no such key' },
     { config: { limits: { bytes: 1 } }, path: 'limits.bytes', code: 'unknown_key', says: 'there is no such key' },
+    { config: { rules_path: 'x' }, path: 'rules_path', code: 'unknown_key', says: 'Did you mean "rulesPath"?' },
+    { config: { failmode: 'safe' }, path: 'failmode', code: 'unknown_key', says: 'Did you mean "failMode"?' },
+    {
+      config: { redact: { names: [5] } },
+      path: 'redact.names[0]',
+      code: 'wrong_value',
+      says: 'expected string, found 5',
+    },
+    { config: { approvers: [] }, path: 'approvers', code: 'wrong_value', says: 'found an empty array' },
+    { config: [], path: '', code: 'wrong_value', says: 'expected object, found an empty array' },
+    { config: { rules: 'x.json' }, path: 'rules', code: 'wrong_value', says: "found 'x.json'" },
     { config: { failMode: 'open' }, path: 'failMode', code: 'wrong_value', says: "'open'" },
     { config: { agentId: '' }, path: 'agentId', code: 'wrong_value', says: "''" },
     { config: { anomalyBlockThreshold: Number.NaN }, path: 'anomalyBlockThreshold', code: 'wrong_value', says: 'NaN' },
     { config: { anomalyBlockThreshold: 11 }, path: 'anomalyBlockThreshold', code: 'wrong_value', says: '11' },
     { config: { anomalyBlockThreshold: '9' }, path: 'anomalyBlockThreshold', code: 'wrong_value', says: "'9'" },
     { config: { anomalyMinSamples: 1.5 }, path: 'anomalyMinSamples', code: 'wrong_value', says: '1.5' },
-    { config: { timeZone: 'Mars/Olympus' }, path: 'timeZone', code: 'wrong_value', says: 'IANA' },
+    { config: { timeZone: 'Mars/Olympus' }, path: 'timeZone', code: 'wrong_value', says: "found 'Mars/Olympus'" },
     { config: { anomalyMethod: 'magic' }, path: 'anomalyMethod', code: 'wrong_value', says: 'magic' },
     {
       config: { anomalyBudget: { escalatePer1000: 50, warnPer1000: 46 } },
@@ -42,12 +53,25 @@ describe('[F1] a configuration that can not be used is refused at start', () => 
       says: '0',
     },
     { config: { store: {} }, path: 'store', code: 'wrong_value', says: 'AuditStore' },
+    {
+      config: { store: Object.assign(createMemoryStore(), { tail: undefined }) },
+      path: 'store',
+      code: 'wrong_value',
+      says: 'it has no method tail, found an object',
+    },
+    {
+      config: { store: createMemoryStore(), auditLogPath: './audit.db' },
+      path: 'auditLogPath',
+      code: 'contradiction',
+      says: 'found both',
+    },
     { config: { auditKey: 'too short' }, path: 'auditKey', code: 'wrong_value', says: 'at least 32 bytes' },
     { config: { auditKey: new Uint8Array(31) }, path: 'auditKey', code: 'wrong_value', says: 'at least 32 bytes' },
     { config: { auditKey: 5 }, path: 'auditKey', code: 'wrong_value', says: 'as text or as a Uint8Array' },
     { config: { logger: true }, path: 'logger', code: 'wrong_value', says: 'pino' },
     { config: { approval: 'phone' }, path: 'approval', code: 'wrong_value', says: "'terminal', 'queue'" },
-    { config: { approval: [] }, path: 'approval', code: 'wrong_value', says: '' },
+    { config: { approval: [] }, path: 'approval', code: 'wrong_value', says: 'found an empty array' },
+    { config: { approval: ['queue', 'x'] }, path: 'approval[1]', code: 'wrong_value', says: "found 'x'" },
     { config: { approvalTimeoutMs: -5 }, path: 'approvalTimeoutMs', code: 'wrong_value', says: '-5' },
     { config: { rules: {}, rulesPath: 'x' }, path: 'rules', code: 'contradiction', says: 'both' },
     { config: { watchRules: true }, path: 'watchRules', code: 'contradiction', says: 'rulesPath' },
@@ -119,6 +143,18 @@ describe('[F1] a configuration that can not be used is refused at start', () => 
       path: 'anomalyLlmProvider',
       code: 'wrong_value',
       says: 'LanguageModel',
+    },
+    {
+      config: { anomalyLlmWhen: 'never' },
+      path: 'anomalyLlmWhen',
+      code: 'wrong_value',
+      says: "expected 'always', { tools } or { minRisk }, found 'never'",
+    },
+    {
+      config: { anomalyLlmWhen: { tools: [] } },
+      path: 'anomalyLlmWhen.tools',
+      code: 'wrong_value',
+      says: 'found an empty array',
     },
     {
       config: { anomalyLlmBudget: { perMinute: -1 } },
@@ -239,6 +275,12 @@ describe('the environment', () => {
       failMode: 'secure',
     })
     expect(readConfig({ rules: {} }, environment).rulesPath).toBeUndefined()
+  })
+
+  it('is told by its own names where it can not be used', () => {
+    const empty = { SENTINEL_RULES_PATH: '', SENTINEL_AUDIT_PATH: '' }
+    expect(issues({}, empty).map(({ path }) => path)).toEqual(['SENTINEL_RULES_PATH', 'SENTINEL_AUDIT_PATH'])
+    expect(issues({ rules: {}, store: createMemoryStore() }, empty)).toEqual([])
   })
 
   test.each<{ auditKey: string | Uint8Array | undefined; bytes: string; because: string }>([

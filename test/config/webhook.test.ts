@@ -48,15 +48,15 @@ describe('approval by webhook', () => {
     ${{ ...OK, secret: 'hunter2' }}                                        | ${'.secret'}           | ${'expected `whsec_`'}
     ${{ ...OK, secret: [] }}                                               | ${'.secret'}           | ${'1 to 4 secrets'}
     ${{ ...OK, secret: Array.from({ length: 5 }, () => SECRET) }}          | ${'.secret'}           | ${'1 to 4 secrets'}
-    ${{ ...OK, secret: [SECRET, 'x'] }}                                    | ${'.secret.1'}         | ${'expected `whsec_`'}
+    ${{ ...OK, secret: [SECRET, 'x'] }}                                    | ${'.secret[1]'}        | ${'expected `whsec_`'}
     ${{ ...OK, headers: { 'Webhook-Id': 'x' } }}                           | ${'.headers'}          | ${'expected header names'}
     ${{ ...OK, headers: { Host: 'x' } }}                                   | ${'.headers'}          | ${'expected header names'}
     ${{ ...OK, headers: { 'transfer-encoding': 'chunked' } }}              | ${'.headers'}          | ${'expected header names'}
     ${{ ...OK, headers: { 'x y': 'x' } }}                                  | ${'.headers'}          | ${'expected header names'}
     ${{ ...OK, headers: { x: 'a\r\nb: c' } }}                              | ${'.headers'}          | ${'expected header names'}
     ${{ ...OK, headers: { x: 5 } }}                                        | ${'.headers'}          | ${'expected header names'}
-    ${{ ...OK, allowedHosts: ['http://x'] }}                               | ${'.allowedHosts.0'}   | ${'expected a host'}
-    ${{ ...OK, allowedHosts: ['*.internal'] }}                             | ${'.allowedHosts.0'}   | ${'expected a host'}
+    ${{ ...OK, allowedHosts: ['http://x'] }}                               | ${'.allowedHosts[0]'}  | ${'expected a host'}
+    ${{ ...OK, allowedHosts: ['*.internal'] }}                             | ${'.allowedHosts[0]'}  | ${'expected a host'}
     ${{ ...OK, answers: 'both' }}                                          | ${'.answers'}          | ${'expected one of'}
     ${{ ...OK, statusUrl: 'https://status.example.com/' }}                 | ${'.statusUrl'}        | ${'with `{id}`'}
     ${{ ...OK, statusUrl: 'https://{id}.example.com/' }}                   | ${'.statusUrl'}        | ${'after its host'}
@@ -73,7 +73,7 @@ describe('approval by webhook', () => {
     if (Object.keys(webhook ?? {}).length > 0) expect(issues(webhook)).toEqual(wanted('approval'))
     else expect(issues(webhook)).toEqual(expect.arrayContaining(wanted('approval')))
     if (typeof webhook === 'object' && webhook !== null && Object.keys(webhook).length > 0)
-      expect(issues(webhook, (channel) => ['queue', channel])).toEqual(wanted('approval.1'))
+      expect(issues(webhook, (channel) => ['queue', channel])).toEqual(wanted('approval[1]'))
   })
 
   it('[P14] repeats nothing of an address, a header or a secret', () => {
