@@ -25,6 +25,7 @@ describe('the package as it is published', () => {
       'cases.example.json',
       'cases.schema.json',
       'dist',
+      'docs',
       'package.json',
       'rules.example.json',
       'rules.schema.json',
