@@ -165,7 +165,10 @@ export class SentinelAuditUnavailableError extends SentinelError {
 export const asAuditUnavailable = (error: unknown): SentinelAuditUnavailableError =>
   error instanceof SentinelAuditUnavailableError
     ? error
-    : new SentinelAuditUnavailableError(`The audit log can not be used: ${messageOf(error)}`, { cause: error })
+    : new SentinelAuditUnavailableError(`The audit log can not be used: ${messageOf(error)}`, {
+        cause: error,
+        forModel: { retry: 'later', message: 'This call was refused because it could not be recorded.' },
+      })
 
 /** One thing wrong in a configuration or a rules file. */
 export interface Issue {

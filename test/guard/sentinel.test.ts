@@ -104,6 +104,15 @@ describe('a wrapped tool', () => {
     expect(tool.calls).toEqual([])
   })
 
+  it('may be made again later where a store of somebody else fails', async () => {
+    const store = { ...forwarding(createMemoryStore()), append: () => Promise.reject(new Error('connection lost')) }
+    const { sentinel } = testGuard({ store })
+    expect(await caught(sentinel.wrap('pay', async (_: object) => 1)({}))).toMatchObject({
+      code: 'AUDIT_UNAVAILABLE',
+      forModel: { retry: 'later', message: 'This call was refused because it could not be recorded.' },
+    })
+  })
+
   it('writes the decision before the tool runs', async () => {
     const { sentinel } = testGuard()
     const seen: string[] = []
