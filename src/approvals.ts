@@ -134,7 +134,7 @@ export class ApprovalDesk {
 
   /** As `decide`, for a call that runs at once: to approve it and to start it is one step. */
   async grant(approval: Approval, signature: Signature): Promise<Changed> {
-    const signed = this.#redacted(signature)
+    const signed = this.redactSignature(signature)
     const told = decisionEvent(approval, { to: 'approved', edited: undefined }, signed)
     return this.change(approval, {
       ...{ from: ['pending'], to: 'consumed', startedCall: approval.callId },
@@ -169,15 +169,16 @@ export class ApprovalDesk {
     return storableEdit(shownApproval(approval), given, (params) => this.#ports.redact(params, secretNames))
   }
 
+  /** Who answered and what they said, as anybody may read it. */
+  redactSignature({ by, note }: Pick<ApprovalDecision, 'by' | 'note'>): Signature {
+    const { redactText } = this.#ports
+    return { by: redactText(by), note: note === undefined ? undefined : redactText(note) }
+  }
+
   #signature(approval: Approval, { by, note }: Partial<ApprovalDecision>): Signature {
     const signature = readSignature(by, note, approval)
     if (typeof signature === 'string') throw decisionNotAllowed(signature)
-    return this.#redacted(signature)
-  }
-
-  #redacted({ by, note }: Signature): Signature {
-    const { redactText } = this.#ports
-    return { by: redactText(by), note: note === undefined ? undefined : redactText(note) }
+    return this.redactSignature(signature)
   }
 }
 

@@ -1,3 +1,4 @@
+import { pathText as redactedPathText } from './audit/redact/path.ts'
 import type { Redacted, ToolCall } from './domain/call.ts'
 import { emptyObject, type Params } from './domain/plain.ts'
 import type { CallId, Digest } from './domain/units.ts'
@@ -8,7 +9,7 @@ import type { SnapshotLimits } from './snapshot/limits.ts'
 import type { Clock } from './support/clock.ts'
 import type { Ids } from './support/ids.ts'
 import { messageOf } from './support/messages.ts'
-import type { ToolProfile } from './tool.ts'
+import type { SchemaIssue, ToolProfile } from './tool.ts'
 
 /** Who calls. */
 export interface Caller {
@@ -89,15 +90,28 @@ async function schemaFlaw(
     const parsed = await schema.safeParseAsync(intake.freshParams())
     if (parsed.success) return undefined
     const [first] = parsed.error.issues
-    const path = pathText((first?.path ?? []).map((step) => (typeof step === 'symbol' ? String(step) : step)))
+    const path = pathText(steps(first?.path ?? []))
     const issues = parsed.error.issues.map(
-      (issue) => `${issue.path.map(String).join('.') || 'arguments'}: ${issue.message}`,
+      (issue) => `${issue.path.map(String).join('.') || 'arguments'}: ${saidOf(issue, intake.call)}`,
     )
     return argumentError(`The arguments of '${tool}' do not fit its schema: ${issues.join('; ')}`, path)
   } catch (error) {
     return argumentError(`The schema of '${tool}' failed: ${messageOf(error)}`, '')
   }
 }
+
+/** A schema may quote the value that it does not accept, and by its looks alone nobody can tell that it is a secret. */
+function saidOf({ path, message }: SchemaIssue, { redacted }: ToolCall): string {
+  const place = redactedPathText(steps(path))
+  const isSecret = redacted.paths.some((secret) => place === secret || isWithin(place, secret))
+  return isSecret ? 'a secret that does not fit' : message
+}
+
+const isWithin = (place: string, whole: string): boolean =>
+  place.startsWith(whole) && /^[.[]/.test(place.slice(whole.length))
+
+const steps = (path: readonly PropertyKey[]): readonly (string | number)[] =>
+  path.map((step) => (typeof step === 'symbol' ? String(step) : step))
 
 const argumentError = (message: string, path: string): SentinelArgumentError =>
   new SentinelArgumentError(message, {

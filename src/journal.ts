@@ -193,9 +193,7 @@ export class Journal {
    * @throws SentinelAuditUnavailableError when it could not be.
    */
   async done(event: AuditEventName, about: Partial<AuditEntry>): Promise<void> {
-    const by = about.approvedBy
-    const approvedBy = by === undefined ? undefined : this.#ports.redactText(by)
-    await this.#written([this.#entry(event, { ...about, approvedBy })], { failMode: 'secure', callId: about.callId })
+    await this.#written([this.#entry(event, about)], { failMode: 'secure', callId: about.callId })
   }
 
   /** Records something that is not about one call. Never throws. */
@@ -282,7 +280,8 @@ export class Journal {
 
   #entry(event: AuditEventName, about: Partial<AuditEntry>): AuditEntry {
     const time = timeText(this.#ports.clock.now())
-    const note = about.note === undefined ? undefined : this.#ports.redactText(about.note)
-    return { ...BLANK_ENTRY, ...about, note, id: this.#ports.ids.auditId(), time, event }
+    const redacted = (said: string | undefined) => (said === undefined ? undefined : this.#ports.redactText(said))
+    const [approvedBy, note] = [redacted(about.approvedBy), redacted(about.note)]
+    return { ...BLANK_ENTRY, ...about, approvedBy, note, id: this.#ports.ids.auditId(), time, event }
   }
 }

@@ -131,7 +131,7 @@ export class Observers {
   #listenerFailed(name: SentinelEventName, error: unknown): void {
     const message = `A '${name}' listener failed: ${messageOf(error)}`
     // A fault about a listener of faults would call it again.
-    if (name === 'fault') this.log('warn', { event: name }, message)
+    if (name === 'fault') this.log('warn', { event: name }, this.#redactText(message))
     else this.fault('observer', message)
   }
 

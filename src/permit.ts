@@ -162,7 +162,9 @@ async function settleHere(
     if (refusals.isNotAllowed(error))
       return giveUp(asking, approval, { because: `the answer can not be taken: ${error.message}`, ports })
     if (answer.outcome === 'denied')
-      return refused(refusals.denied(aboutRefused(asking), { id: approval.id, ...signature }))
+      return refused(
+        refusals.denied(aboutRefused(asking), { id: approval.id, ...ports.approvals.redactSignature(signature) }),
+      )
     // The human said yes to this call, here: it is not the log that lets it run, and the journal has told that it failed.
     if (isPlain && ports.failMode === 'safe' && refusals.isAboutLog(error)) return GRANTED
     throw error
@@ -189,7 +191,10 @@ export async function settle(asking: Asking, answer: Answered, ports: PermitPort
 /** A permit by the answer that `settle` stored. */
 export async function answered(asking: Asking, answer: Answered, ports: PermitPorts): Promise<Permit> {
   const approval = approvalOf(asking)
-  if (approval === undefined) return refused(refusals.denied(aboutRefused(asking), { id: undefined, ...answer }))
+  if (approval === undefined) {
+    const signature = ports.approvals.redactSignature(answer)
+    return refused(refusals.denied(aboutRefused(asking), { id: undefined, ...signature }))
+  }
   const permit = await permitOf(asking, (await ports.approvals.find(approval.id)) ?? approval, ports)
   return permit === 'lost' ? refused(callAlreadyRan(asking.intake.call)) : permit
 }

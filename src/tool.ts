@@ -12,11 +12,15 @@ export interface ParamsSchema {
     | { readonly success: true }
     | {
         readonly success: false
-        readonly error: {
-          readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]
-        }
+        readonly error: { readonly issues: readonly SchemaIssue[] }
       }
   >
+}
+
+/** What a schema has against one value. */
+export interface SchemaIssue {
+  readonly path: readonly PropertyKey[]
+  readonly message: string
 }
 
 /** What the guard is told about one tool. */

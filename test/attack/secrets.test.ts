@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { z } from 'zod'
 import { tempDir, testGuard } from '../support/guards.ts'
 
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U'
@@ -129,6 +130,17 @@ it.each<{ what: string; params: object; options?: object; approval?: unknown }>(
     options: { schema: { safeParseAsync: () => Promise.reject(new Error(TOKEN)) } },
   },
   {
+    what: 'a schema that quotes a value',
+    params: { memo: 'PLANTED', list: [{ pin: 'PLANTED' }] },
+    options: {
+      secret: ['memo'],
+      schema: z.object({
+        memo: z.literal('x', { error: ({ input }) => `found '${input}'` }),
+        list: z.array(z.object({ pin: z.number({ error: ({ input }) => `found '${input}'` }) })),
+      }),
+    },
+  },
+  {
     what: 'a context that fails',
     params: {},
     options: {
@@ -167,4 +179,26 @@ it.each<{ what: string; params: object; options?: object; approval?: unknown }>(
     if (error.forModel !== undefined) tell(error.message, error.forModel)
   })
   expect(JSON.stringify([told, await guard.events()])).not.toContain('PLANTED')
+})
+
+it('[P14] no secret gets out by the answer to a call that an adapter takes back', async () => {
+  const { sentinel, events } = testGuard()
+  const authorization = await sentinel.authorize({ tool: 'free', params: {} })
+  await authorization.deny(TOKEN, `not with ${TOKEN}`)
+  const refusal: unknown = await authorization.run(() => 'ran').catch((error: unknown) => error)
+  expect(refusal).toMatchObject({ code: 'APPROVAL_DENIED', by: '[redacted]', note: 'not with [redacted]' })
+  expect(`${String(refusal)}${JSON.stringify([refusal, await events()])}`).not.toContain('PLANTED')
+})
+
+it('[P14] no secret gets out by a listener of faults that fails', async () => {
+  const told: unknown[] = []
+  const tell = (...said: unknown[]): void => void told.push(said)
+  const { sentinel } = testGuard({ logger: { debug: tell, info: tell, warn: tell, error: tell } })
+  for (const name of ['decision', 'fault'] as const)
+    sentinel.on(name, () => {
+      throw new Error(TOKEN)
+    })
+  await sentinel.wrap('free', async () => 'ran')()
+  expect(JSON.stringify(told)).toContain("A 'fault' listener failed: [redacted]")
+  expect(JSON.stringify(told)).not.toContain('PLANTED')
 })
