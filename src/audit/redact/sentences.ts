@@ -3,14 +3,15 @@ import type { Span } from './spans.ts'
 
 /** What stands between a name and a value that is told in words: `my password is …`, `set the pin to …`, `the api key: …`. */
 const LINK =
-  /(?<=[A-Za-z\d])(?:[ \t]{1,4}(is|was|are|were|to)(?:[ \t]{0,2}:)?[ \t]{1,4}|[ \t]{0,4}(:|=(?!=))[ \t]{1,4})/gi
+  /(?<=[A-Za-z\d])(?:[ \t]{1,4}(is|was|are|were|to)(?:[ \t]{0,2}:)?[ \t]{1,4}|(?:\*\*)?[ \t]{0,4}(:|=(?!=))(?:\*\*)?[ \t]{1,4})/gi
 const NAME_CHARACTERS_MAX = 64
 const NAME_WORDS_MAX = 3
 const NAME_WORD = /^[A-Za-z][\w-]*$/
 
 /** Each is tried where a value begins. */
-const QUOTED = /["'“‘]([^"'”’\r\n]{1,256})/y
-const WORD = /((?!\/\/)[^\s,;"'<>{}[\]()&“”‘’]{1,256})/y
+const QUOTED = /["'“‘`]([^"'”’`\r\n]{1,256})/y
+const WORD = /((?!\/\/)[^\s,;"'`<>{}[\]()&“”‘’]{1,256})/y
+const QUOTE = /["'“‘`]/
 const END_MARKS = /[.:]+$/
 
 /** A word that nobody would use in a sentence: with a digit, a sign or a capital letter inside. */
@@ -32,6 +33,11 @@ const SAID_OF_SECRETS =
   /^(?:a|about|above|all|also|always|an|any|as|at|bad|based|be|below|better|blank|but|by|case|correct|default|different|due|empty|enough|exact|fine|for|from|good|gone|great|hard|here|how|hex|if|in|incorrect|incomplete|insecure|invalid|it|its|just|key|kept|known|less|like|long|longer|lost|made|meant|mine|missing|more|my|never|new|nil|no|none|not|now|null|off|ok|okay|old|on|one|only|our|out|over|part|per|plain|plaintext|please|private|public|random|ready|really|right|safe|same|sensitive|sent|set|short|simple|so|something|still|strong|such|text|that|the|their|there|they|this|to|too|true|false|undefined|under|unique|unknown|unset|up|use|valid|very|weak|what|where|with|within|without|wrong|yet|you|your|yours)$/
 const SAID_ENDINGS = /^[a-z-]*(?:ed|ing|ly|able|ible|ful|less|ive|ous|al|ent|ant|ary|ory|ic|ure|en|own)$/
 
+/** Names that a value may follow without a link, in a sentence and in SQL. */
+const PASSWORD =
+  /(?<![\w-])(?:passwords?|passwd|pwd|passphrase|passcode|identified[ \t]{1,4}(?:with[ \t]{1,4}\w{1,64}[ \t]{1,4})?by)[ \t]{1,4}/gi
+const MIXED = /^(?=.*\d)(?=.*[A-Za-z]).{6}/
+
 /** The values that sentences give to secret names. They are guessed at, so a plain word that might say something else stays. */
 export function saidIn(text: string, namesSecret: NamesSecret): readonly Span[] {
   const values: Span[] = []
@@ -45,11 +51,27 @@ export function saidIn(text: string, namesSecret: NamesSecret): readonly Span[] 
   return values
 }
 
+/** The values that follow the name of a password at once: `as bob with password hunter2`, `PASSWORD 'swordfish'`. */
+export function passwordsIn(text: string): readonly Span[] {
+  const values: Span[] = []
+  for (const found of text.matchAll(PASSWORD)) {
+    const value = valueAt(text, found.index + found[0].length)
+    if (value !== undefined && followsPassword(text, value)) values.push(value)
+  }
+  return values
+}
+
+function followsPassword(text: string, { start, end }: Span): boolean {
+  const value = text.slice(start, end)
+  if (isSaidOfSecrets(value.toLowerCase())) return false
+  return QUOTE.test(text[start - 1] ?? '') || (MIXED.test(value) && !METHOD.test(value) && !HYPHENATED.test(value))
+}
+
 /** The last words before a place that are together the name of a secret: `api key`. */
 function secretNameBefore(text: string, end: number, namesSecret: NamesSecret): string | undefined {
   const words = text
     .slice(Math.max(0, end - NAME_CHARACTERS_MAX), end)
-    .split(/[ \t]+/)
+    .split(/[ \t*]+/)
     .slice(-NAME_WORDS_MAX)
   let name = ''
   for (const word of words.toReversed()) {
@@ -83,7 +105,7 @@ function tells(text: string, { name, link, value: { start, end } }: Said): boole
   const value = text.slice(start, end)
   const rest = text.slice(end, end + NAME_CHARACTERS_MAX)
   if (isSaidOfSecrets(value.toLowerCase())) return false
-  if (/["'“‘]/.test(text[start - 1] ?? '')) return true
+  if (QUOTE.test(text[start - 1] ?? '')) return true
   if (NUMBER.test(value)) return !MEASURED.test(rest)
   if (METHOD.test(value)) return false
   if (isMade(value)) return true

@@ -2,7 +2,7 @@ import type { RE2JS } from 're2js'
 import { assignedIn, type NamesSecret } from './assignments.ts'
 import { cardsIn } from './cards.ts'
 import { tokensIn } from './patterns.ts'
-import { saidIn } from './sentences.ts'
+import { passwordsIn, saidIn } from './sentences.ts'
 import type { Span } from './spans.ts'
 
 /**
@@ -13,7 +13,8 @@ const SEPARATOR = /[:=>]/
 const OPTION = /(?:^|\s)-|-----/
 const SCHEME = /(?:bearer|basic) /i
 const CARD = /\d[ -]?\d[ -]?\d[ -]?\d(?:[ -]?\d){9}/
-const SAYING = /[ \t](?:is|was|are|were|to)[ \t:]|[:=][ \t]/i
+const SAYING = /[ \t](?:is|was|are|were|to)[ \t:]|[:=]\*{0,2}[ \t]/i
+const PASSWORD = /pass(?:w|phrase|code)|pwd|identified /i
 const LONG_WORD_CHARACTERS = 16
 /** Each but a card and a long word has one of these: a name or an amount is done with one search. */
 const PUNCTUATION = /[:=> \t-]/
@@ -28,8 +29,10 @@ export function secretsIn(text: string, namesSecret: NamesSecret): readonly Span
       ? [...tokensIn(text), ...assignedIn(text, namesSecret)]
       : NONE
   const said = punctuated && SAYING.test(text) ? saidIn(text, namesSecret) : NONE
+  const passwords = punctuated && PASSWORD.test(text) ? passwordsIn(text) : NONE
   const cards = CARD.test(text) ? cardsIn(text) : NONE
-  return found.length + said.length + cards.length === 0 ? NONE : [...found, ...said, ...cards]
+  const count = found.length + said.length + passwords.length + cards.length
+  return count === 0 ? NONE : [...found, ...said, ...passwords, ...cards]
 }
 
 const mayBeMarked = (text: string): boolean =>

@@ -28,6 +28,12 @@ describe('secrets that are told in a sentence', () => {
     ${'with api key = abc123'}                          | ${'with api key = [redacted]'}
     ${'my customer note is B4-dly'}                     | ${'my customer note is [redacted]'}
     ${'your access token is abcDEF'}                    | ${'your access token is [redacted]'}
+    ${'**API key:** abc123'}                            | ${'**API key:** [redacted]'}
+    ${'my api key is `abc123`'}                         | ${'my api key is `[redacted]`'}
+    ${'log in as bob with password hunter2!'}           | ${'log in as bob with password [redacted]'}
+    ${'machine h login bob password hunter2'}           | ${'machine h login bob password [redacted]'}
+    ${"ALTER USER bob WITH PASSWORD 'swordfish'"}       | ${"ALTER USER bob WITH PASSWORD '[redacted]'"}
+    ${"IDENTIFIED WITH sha2 BY 'swordfish'"}            | ${"IDENTIFIED WITH sha2 BY '[redacted]'"}
     ${'my credentials are bob/hunter2'}                 | ${'my credentials are [redacted]'}
   `('[P14] $text', ({ text, shown }) => {
     expect(redactText(text)).toBe(shown)
@@ -38,6 +44,9 @@ describe('sentences about secrets that tell none', () => {
   test.each`
     text
     ${'the password is wrong'}
+    ${'a password reset by e-mail'}
+    ${'password SHA-256, passwords in Base64'}
+    ${"the password 'required'"}
     ${'The password is incorrect.'}
     ${'password is required'}
     ${'Password is required, and the token is optional'}

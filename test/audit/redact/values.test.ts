@@ -65,6 +65,25 @@ describe('secrets in a text', () => {
     ${'cut: {"token":"abc'}                                                                      | ${'cut: {"token":"[redacted]'}
     ${"{'password': 'hunter2'}"}                                                                 | ${"{'password': '[redacted]'}"}
     ${'"{\\"token\\":\\"abc\\",\\"n\\":1}"'}                                                     | ${'"{\\"token\\":\\"[redacted]\\",\\"n\\":1}"'}
+    ${'  user             = "bob"\n  password         = "hunter2"'}                              | ${'  user             = "bob"\n  password         = "[redacted]"'}
+    ${'- **Password:** hunter2\n- **Port**: 1'}                                                  | ${'- **Password:** [redacted]\n- **Port**: 1'}
+    ${'`api_key`: `abc123`'}                                                                     | ${'`api_key`: `[redacted]`'}
+    ${'fetch(x, { Authorization: `Bearer ab 12`, a: 1 })'}                                       | ${'fetch(x, { Authorization: `[redacted]`, a: 1 })'}
+    ${'os.environ["API_KEY"] = "abc"; os.environ["LANG"] = "C"'}                                 | ${'os.environ["API_KEY"] = "[redacted]"; os.environ["LANG"] = "C"'}
+    ${'user[name]=bob&user[password]=hunter2'}                                                   | ${'user[name]=bob&user[password]=[redacted]'}
+    ${":user => 'bob', :password => 'hunter2'"}                                                  | ${":user => 'bob', :password => '[redacted]'"}
+    ${"'password' => 'hunter2', 'port' => 1"}                                                    | ${"'password' => '[redacted]', 'port' => 1"}
+    ${'Uid=sa;Pwd={p;w};Db=x'}                                                                   | ${'Uid=sa;Pwd={[redacted]};Db=x'}
+    ${'a:\n  password: |\n    one\n    two\n  port: 1'}                                          | ${'a:\n  password: |\n[redacted]\n  port: 1'}
+    ${'- name: DB_PASSWORD\n  value: hunter2\n- name: DB_USER\n  value: bob'}                    | ${'- name: DB_PASSWORD\n  value: [redacted]\n- name: DB_USER\n  value: bob'}
+    ${'see {"name":"token","value":"abc"}, {"name":"a","value":"b"}'}                            | ${'see {"name":"token","value":"[redacted]"}, {"name":"a","value":"b"}'}
+    ${'<add key="ApiKey" value="abc" /><add key="Page" value="2" />'}                            | ${'<add key="ApiKey" value="[redacted]" /><add key="Page" value="2" />'}
+    ${'<input name="password" id="p1" value="hunter2">'}                                         | ${'<input name="password" id="p1" value="[redacted]">'}
+    ${'<wsse:Password Type="x">hunter2</wsse:Password>'}                                         | ${'<wsse:Password Type="x">[redacted]</wsse:Password>'}
+    ${'<password><![CDATA[a<b]]></password>'}                                                    | ${'<password><![CDATA[[redacted]]]></password>'}
+    ${'log: {"credentials":{"user":"b}","pass":["x"]},"n":1}'}                                   | ${'log: {"credentials":[redacted],"n":1}'}
+    ${'log: "{\\"credentials\\":{\\"user\\":\\"b}\\"},\\"n\\":1}"'}                              | ${'log: "{\\"credentials\\":[redacted],\\"n\\":1}"'}
+    ${'cut: {"passwords":["a","b'}                                                               | ${'cut: {"passwords":[redacted]'}
     ${'4111 1111 1111 1111'}                                                                     | ${'[redacted]'}
     ${'4111-1111-1111-1111'}                                                                     | ${'[redacted]'}
     ${'pay with 5555555555554444 now'}                                                           | ${'pay with [redacted] now'}
@@ -93,6 +112,10 @@ describe('text that only looks like it', () => {
     ${'basic information about tokens'}                                   | ${'English'}
     ${'The password: required, at least 8 characters'}                    | ${'English'}
     ${'Authors: Bob, Ann'}                                                | ${'another name'}
+    ${'const f = (token) => token.length'}                                | ${'a function'}
+    ${'if (list[token] == other) list["token"] === 1'}                    | ${'comparisons'}
+    ${'name: token count, value: 5'}                                      | ${'another name'}
+    ${'- name: TOKEN\n  valueFrom:\n    key: x'}                          | ${'a value that is elsewhere'}
     ${'token == other'}                                                   | ${'a comparison'}
     ${'password = null'}                                                  | ${'no value'}
     ${'max_tokens=500&page_token=abc'}                                    | ${'counts and places'}
@@ -193,6 +216,12 @@ describe('[P6] a mebibyte of', () => {
     ${'['}                           | ${'lists in lists'}
     ${'{"a":'}                       | ${'objects in objects'}
     ${'\\'}                          | ${'backslashes'}
+    ${'password '}                   | ${'names without a separator'}
+    ${'"password":{'}                | ${'objects without an end'}
+    ${'name: token '}                | ${'names of pairs'}
+    ${'<a '}                         | ${'tags without an end'}
+    ${'password: |\n  '}             | ${'blocks without a line'}
+    ${'a    '}                       | ${'columns'}
   `('$what ends', ({ unit }: { unit: string }) => {
     expect(typeof redactText(unit.repeat(Math.floor(size / unit.length)))).toBe('string')
   })
