@@ -4,7 +4,8 @@ import type { Span } from './spans.ts'
 /** Whether a name in a text says that a secret follows. `inQuery`: it stands in the query of an address. */
 export type NamesSecret = (name: string, where: { readonly inQuery: boolean }) => boolean
 
-const NAME = String.raw`([A-Za-z_][\w.-]{0,63})`
+/** To its end: where no separator follows, none follows a part of it. */
+const NAME = String.raw`([A-Za-z_][\w.-]{0,63})(?![\w.-])`
 const QUOTE = String.raw`\\{0,31}["'\x60]`
 /** Wide, since many align their values in columns. */
 const GAP = String.raw`[ \t]{0,64}`

@@ -15,7 +15,10 @@ const SCHEME = /(?:bearer|basic) /i
 const CARD = /\d[ -]?\d[ -]?\d[ -]?\d(?:[ -]?\d){9}/
 const SAYING = /[ \t](?:is|was|are|were|to)[ \t:]|[:=]\*{0,2}[ \t]/i
 const PASSWORD = /pass(?:w|phrase|code)|pwd|identified /i
-const LONG_WORD_CHARACTERS = 16
+/** As long as the shortest token that has none of the others. */
+const LONG_WORD_CHARACTERS = 15
+/** Its key may have signs that part words. */
+const WEBHOOK_KEY = 'whsec_'
 /** Each but a card and a long word has one of these: a name or an amount is done with one search. */
 const PUNCTUATION = /[:=> \t-]/
 
@@ -25,7 +28,7 @@ const NONE: readonly never[] = Object.freeze([])
 export function secretsIn(text: string, namesSecret: NamesSecret): readonly Span[] {
   const punctuated = PUNCTUATION.test(text)
   const found =
-    (punctuated && mayBeMarked(text)) || hasLongWord(text)
+    (punctuated && mayBeMarked(text)) || hasLongWord(text) || text.includes(WEBHOOK_KEY)
       ? [...tokensIn(text), ...assignedIn(text, namesSecret)]
       : NONE
   const said = punctuated && SAYING.test(text) ? saidIn(text, namesSecret) : NONE

@@ -38,6 +38,26 @@ describe('secrets in a text', () => {
     ${`-----BEGIN PRIVATE KEY-----\n${PEM_BODY}\n-----END PRIVATE KEY-----\nbye`}                | ${'[redacted]\nbye'}
     ${`-----BEGIN RSA PRIVATE KEY-----\n${PEM_BODY}`}                                            | ${'[redacted]'}
     ${`-----BEGIN PGP PRIVATE KEY BLOCK-----\n${PEM_BODY}\n-----END PGP PRIVATE KEY BLOCK-----`} | ${'[redacted]'}
+    ${joined('xox', 'b-', letters(10))}                                                          | ${'[redacted]'}
+    ${joined('wh', 'sec_', 'ab+cdefgh/'.repeat(3))}                                              | ${'[redacted]'}
+    ${joined('gl', 'ft-', letters(20))}                                                          | ${'[redacted]'}
+    ${joined('gl', 'pat-', letters(27), '.01.', letters(9), '. Next')}                           | ${'[redacted]. Next'}
+    ${joined('https://api.telegram.org/bot', '123456789:', 'AA', letters(33), '/getMe')}         | ${'https://api.telegram.org/[redacted]/getMe'}
+    ${joined('aSd', '8Q~', letters(34))}                                                         | ${'[redacted]'}
+    ${joined('dck', 'r_pat_', letters(27))}                                                      | ${'[redacted]'}
+    ${joined('gs', 'k_', letters(52))}                                                           | ${'[redacted]'}
+    ${joined('hv', 's.', letters(90))}                                                           | ${'[redacted]'}
+    ${joined(letters(14), '.atlas', 'v1.', letters(60))}                                         | ${'[redacted]'}
+    ${joined('lin', '_api_', letters(40))}                                                       | ${'[redacted]'}
+    ${joined('0123456789abcdef'.repeat(2), '-u', 's12')}                                         | ${'[redacted]'}
+    ${'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..aB3dE5gH7jK9.mN1pQ2.sT4vW6'}                     | ${'[redacted]'}
+    ${'postgres://app:p/q?r#s@db.example.com/shop'}                                              | ${'postgres://[redacted]@db.example.com/shop'}
+    ${'jdbc:oracle:thin:scott/tiger@//db:1521/x'}                                                | ${'jdbc:oracle:thin:[redacted]@//db:1521/x'}
+    ${'curl -s -u admin:hunter2 https://x.example'}                                              | ${'curl -s -u admin:[redacted] https://x.example'}
+    ${'sshpass -p hunter2 ssh bob@x'}                                                            | ${'sshpass -p [redacted] ssh bob@x'}
+    ${'mysql -u root -phunter2 shop'}                                                            | ${'mysql -u root -p[redacted] shop'}
+    ${'docker login -u bob -p hunter2 x.example'}                                                | ${'docker login -u bob -p [redacted] x.example'}
+    ${'redis-cli -h cache -a hunter2 ping'}                                                      | ${'redis-cli -h cache -a [redacted] ping'}
     ${'postgres://app:hunter2@db.example.com:5432/shop'}                                         | ${'postgres://[redacted]@db.example.com:5432/shop'}
     ${'redis://:hunter2@cache'}                                                                  | ${'redis://[redacted]@cache'}
     ${'amqp://u:p@ss@host/vhost'}                                                                | ${'amqp://[redacted]@host/vhost'}
@@ -122,6 +142,10 @@ describe('text that only looks like it', () => {
     ${'sig=abc'}                                                          | ${'a signature outside of an address'}
     ${'https://example.com:8080/path?page=2#top'}                         | ${'an address without secrets'}
     ${'mail bob@example.com or http://example.com'}                       | ${'an address without a password'}
+    ${'http://localhost:3000/@user http://[::1]:80/@user'}                | ${'ports'}
+    ${'https://x.example:8080?to=bob@example.com'}                        | ${'a port'}
+    ${'docker run -u 1000:1000 -p 8080:80 mysql'}                         | ${'a user and ports'}
+    ${'mysql -h db -P 3306 -p shop'}                                      | ${'a password that is asked for'}
     ${'git@github.com:owner/project.git'}                                 | ${'a user without a password'}
     ${'550e8400-e29b-41d4-a716-446655440000'}                             | ${'a UUID'}
     ${'2026-01-05T09:00:00.000Z'}                                         | ${'a time'}
@@ -216,6 +240,10 @@ describe('[P6] a mebibyte of', () => {
     ${'['}                           | ${'lists in lists'}
     ${'{"a":'}                       | ${'objects in objects'}
     ${'\\'}                          | ${'backslashes'}
+    ${'://a:b/'}                     | ${'addresses with a colon'}
+    ${'curl -u '}                    | ${'commands'}
+    ${'mysql '}                      | ${'commands without a password'}
+    ${'docker login '}               | ${'logins without a password'}
     ${'password '}                   | ${'names without a separator'}
     ${'"password":{'}                | ${'objects without an end'}
     ${'name: token '}                | ${'names of pairs'}
