@@ -150,7 +150,8 @@ describe('a key that can not be had is a log that can not be kept', () => {
   })
 
   it('is nothing to a guard without a file of its own', async () => {
-    const guard = testGuard({ auditLogPath: join(tempDir(), 'nowhere', 'audit.db'), store: createMemoryStore() })
+    const environment = { SENTINEL_AUDIT_PATH: join(tempDir(), 'nowhere', 'audit.db') }
+    const guard = testGuard({ store: createMemoryStore() }, { environment })
     expect(await storedMark(guard)).toMatch(/^\[redacted:/)
   })
 })
