@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { type Checkpoint, parseCheckpoint } from '../audit/checkpoint.ts'
 import type { Verification } from '../audit/verification.ts'
+import { messageOf } from '../support/messages.ts'
 import { printable } from '../support/printable.ts'
 import { type CommandContext, counted, databaseOption, examples, jsonOption } from './command.ts'
 import { interruptible } from './interrupt.ts'
@@ -72,11 +73,30 @@ export function verified(
 
 /** A head file holds one head; a file that collects what `onCheckpoint` gave holds one a line. */
 function headsIn(path: string): readonly Checkpoint[] {
-  const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean)
+  const lines = textOf(path).split('\n').filter(Boolean)
   const heads = lines.map(parseCheckpoint).filter((head) => head !== undefined)
   if (heads.length === 0 || heads.length < lines.length)
     throw new CommandError(`'${path}' does not hold heads of an audit log, one a line`)
   return heads
+}
+
+/** A head that is not there says nothing of the log: its disk may not be mounted. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new CommandError(
+      `the head file '${path}' can not be read, and the log was not looked at: ${messageOf(error)}`,
+    )
+  }
+}
+
+/** What to do now; an operator may see it for the first time, at night. */
+const NEXT: Record<Verification['status'], string> = {
+  intact: '',
+  broken:
+    'Is this the key of the guard (SENTINEL_AUDIT_KEY, or audit.key beside the log)? If it is, leave all files as they are; docs/operating.md has the next steps.\n',
+  'not-verifiable': 'Run it with the key of the guard: in SENTINEL_AUDIT_KEY, or in audit.key beside the log.\n',
 }
 
 /** The outcome in a line, and where the log was held against a head. */
@@ -85,7 +105,8 @@ function report(terminal: Terminal, verification: Verification): string {
   const word = paint(terminal, STYLES[status], status.replace('-', ' '))
   const place = status === 'broken' ? ` at event ${verification.seq}` : ''
   const because = status === 'intact' ? '' : `: ${printable(verification.because)}`
-  return `${rangeOf(verification)}: ${word}${place}${because}.\n${status === 'broken' ? '' : headLine(verification)}`
+  const head = status === 'broken' ? '' : headLine(verification)
+  return `${rangeOf(verification)}: ${word}${place}${because}.\n${head}${NEXT[status]}`
 }
 
 function rangeOf({ events, firstSeq, lastSeq }: Verification): string {

@@ -307,6 +307,18 @@ describe('sentinel verify', () => {
     expect(stderr).toContain('100 %')
   })
 
+  it('says of a head that is not there that it is the head, and what to do about a broken log', async () => {
+    const path = await logged()
+    expect(await sentinel(['verify', '--db', path, '--head', '/mnt/heads/audit.db.head'])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(
+        /^sentinel: the head file '\/mnt\/heads\/audit\.db\.head' .* not looked at: ENOENT/,
+      ),
+    })
+    tamper(path, "UPDATE events SET tool = 'other' WHERE seq = 2")
+    expect((await sentinel(['verify', '--db', path])).stdout).toContain('\nIs this the key of the guard (SENTINEL_')
+  })
+
   it('refuses what is no head', async () => {
     const notes = join(tempDir(), 'notes.txt')
     writeFileSync(notes, 'seven\n')
