@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -228,6 +229,24 @@ describe('sentinel doctor', () => {
       status: 'fail',
       found: expect.stringContaining('a directory'),
     })
+  })
+})
+
+/** A small disk that only the program sees. */
+const ALONE = ['--user', '--map-root-user', '--mount', 'sh', '-c'] as const
+const MOUNT = 'mount -t tmpfs -o size=1m tmpfs "$0"'
+const canMount = spawnSync('unshare', [...ALONE, MOUNT, tempDir()]).status === 0
+
+it.skipIf(!canMount)('sentinel doctor says that the disk is full', async () => {
+  const db = await project()
+  const script = `${MOUNT} && cp -p "$1"/audit* "$0" && chmod 700 "$0" && exec "$2" "$3" doctor --json --db "$0/audit.db"`
+  const main = resolve(import.meta.dirname, '../../src/cli/main.ts')
+  const ran = spawnSync('unshare', [...ALONE, script, tempDir(), dirname(db), process.execPath, main])
+  expect(JSON.parse(ran.stdout.toString()).findings).toContainEqual({
+    check: 'database',
+    status: 'fail',
+    found: expect.stringContaining('no space is left on the disk of'),
+    remedy: expect.stringContaining('free some'),
   })
 })
 
