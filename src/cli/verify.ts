@@ -92,12 +92,8 @@ function textOf(path: string): string {
 }
 
 /** What to do now; an operator may see it for the first time, at night. */
-const NEXT: Record<Verification['status'], string> = {
-  intact: '',
-  broken:
-    'Is this the key of the guard (SENTINEL_AUDIT_KEY, or audit.key beside the log)? If it is, leave all files as they are; docs/operating.md has the next steps.\n',
-  'not-verifiable': 'Run it with the key of the guard: in SENTINEL_AUDIT_KEY, or in audit.key beside the log.\n',
-}
+const NEXT_WHEN_BROKEN =
+  'Is this the key of the guard (SENTINEL_AUDIT_KEY, or audit.key beside the log)? If it is, leave all files as they are; docs/operating.md has the next steps.\n'
 
 /** The outcome in a line, and where the log was held against a head. */
 function report(terminal: Terminal, verification: Verification): string {
@@ -105,8 +101,8 @@ function report(terminal: Terminal, verification: Verification): string {
   const word = paint(terminal, STYLES[status], status.replace('-', ' '))
   const place = status === 'broken' ? ` at event ${verification.seq}` : ''
   const because = status === 'intact' ? '' : `: ${printable(verification.because)}`
-  const head = status === 'broken' ? '' : headLine(verification)
-  return `${rangeOf(verification)}: ${word}${place}${because}.\n${head}${NEXT[status]}`
+  const after = status === 'broken' ? NEXT_WHEN_BROKEN : headLine(verification)
+  return `${rangeOf(verification)}: ${word}${place}${because}.\n${after}`
 }
 
 function rangeOf({ events, firstSeq, lastSeq }: Verification): string {

@@ -237,7 +237,7 @@ describe('sentinel verify', () => {
     rmSync(join(dirname(path), 'audit.key'))
     const { exitCode, stdout } = await sentinel(['verify', '--db', path])
     expect(exitCode).toBe(3)
-    expect(stdout).toContain('not verifiable: the key that seals the events was not given.')
+    expect(stdout).toContain('not verifiable: the key that seals the events was not given: SENTINEL_AUDIT_KEY')
     expect(existsSync(join(dirname(path), 'audit.key'))).toBe(false)
   })
 

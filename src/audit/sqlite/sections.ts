@@ -67,6 +67,7 @@ function doubtOf({ unsealed, unkeyed, format }: Section, chain: Chain): string |
   // A later key vouches for none of them: whoever has edited a keyed log can make its links anew without one.
   if (unkeyed > 0)
     return `no key seals the first ${unkeyed} events: whoever could write the file can have made them anew`
-  if (format === FORMATS.keyed && !chain.covers(FORMATS.keyed)) return 'the key that seals the events was not given'
+  if (format === FORMATS.keyed && !chain.covers(FORMATS.keyed))
+    return 'the key that seals the events was not given: SENTINEL_AUDIT_KEY of the guard, or audit.key beside its log'
   return undefined
 }

@@ -123,7 +123,7 @@ describe('an untouched log', () => {
 
   test.each`
     sealed    | given     | because
-    ${KEY}    | ${'none'} | ${'the key that seals the events was not given'}
+    ${KEY}    | ${'none'} | ${'the key that seals the events was not given: SENTINEL_AUDIT_KEY of the guard, or audit.key beside its log'}
     ${'none'} | ${'none'} | ${'no key seals the events: whoever can write the file can make the chain anew'}
     ${'none'} | ${KEY}    | ${'no key seals the events: whoever can write the file can make the chain anew'}
   `('[P13] is not verifiable: $because', async ({ sealed, given, because }) => {
