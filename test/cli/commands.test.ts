@@ -290,7 +290,7 @@ describe('sentinel verify', () => {
     const path = await logged()
     const kept = join(tempDir(), 'heads.jsonl')
     writeFileSync(kept, readFileSync(`${path}.head`, 'utf8'))
-    await sentinel(['prune', '--db', path, '--before', '2099-01-01'])
+    await sentinel(['prune', '--db', path, '--before', '0s'])
     rmSync(`${path}.head`)
     const { exitCode, stdout } = await sentinel(['verify', '--db', path, '--head', kept])
     expect(exitCode).toBe(0)
