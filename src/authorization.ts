@@ -31,6 +31,9 @@ export interface Authorization {
   run<Result>(fn: (params: FreshParams) => Result): Promise<Awaited<Result>>
 }
 
+/** Has closing wait for a call. */
+export type Track = <Result>(running: Promise<Result>) => Promise<Result>
+
 interface AuthorizationPorts {
   readonly stages: Stages
   readonly signal: AbortSignal | undefined
@@ -40,6 +43,7 @@ interface AuthorizationPorts {
   readonly waits: () => void
   /** Throws when the guard takes no more calls. */
   readonly mustBeOpen: () => void
+  readonly track: Track
 }
 
 /** After these nothing was decided. */
@@ -71,7 +75,11 @@ export class OpenAuthorization implements Authorization {
     return this.#decide('denied', by, note)
   }
 
-  async run<Result>(fn: (params: FreshParams) => Result): Promise<Awaited<Result>> {
+  run<Result>(fn: (params: FreshParams) => Result): Promise<Awaited<Result>> {
+    return this.#ports.track(this.#ran(fn))
+  }
+
+  async #ran<Result>(fn: (params: FreshParams) => Result): Promise<Awaited<Result>> {
     const intake = await this.#runnable()
     return execute(intake.call, () => fn(intake.freshParams()), this.#ports.stages)
   }

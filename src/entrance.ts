@@ -1,4 +1,4 @@
-import { OpenAuthorization } from './authorization.ts'
+import { OpenAuthorization, type Track } from './authorization.ts'
 import type { CallRegistry, Claim } from './call-registry.ts'
 import type { Contexts } from './context.ts'
 import type { ToolCall } from './domain/call.ts'
@@ -10,7 +10,7 @@ import { type Guarded, judgeAndRecord, runGuarded, type Stages, streamGuarded } 
 import { Refused, refusing, refusingNow } from './refused.ts'
 import { callAlreadyRan } from './repeated-call.ts'
 import type { ToolProfile } from './tool.ts'
-import type { Entrance } from './wrap.ts'
+import type { Entrance, Invocation } from './wrap.ts'
 
 /** What every way into the guard needs. */
 export interface Desk {
@@ -62,13 +62,15 @@ export function entranceFor<Result>(
     if (profile.onRefused === undefined) throw error.refusal
     return profile.onRefused(error.refusal)
   }
+  const called = async ({ args, run }: Invocation<Result>): Promise<Awaited<Result>> => {
+    const entered = wrappedCall(desk, profile, args)
+    return callOnce(desk, await checked(desk, entered, profile), { run, stages })
+  }
   return {
     async call(invocation): Promise<Awaited<Result>> {
       try {
-        const entered = wrappedCall(desk, profile, invocation.args)
-        return await desk.parts.track(
-          callOnce(desk, await checked(desk, entered, profile), { run: invocation.run, stages }),
-        )
+        // Tracked before anything is awaited: a guard that is closed in the same turn waits for it.
+        return await desk.parts.track(called(invocation))
       } catch (error) {
         return (await refuse(error)) as Awaited<Result>
       }
@@ -195,7 +197,8 @@ export async function authorize(desk: Desk, { intake, signal }: Entered, stages:
     const over = (): void => void (named && registry.spend(call))
     const waits = (): void => void (named && registry.forget(call))
     const mustBeOpen = (): void => mustTakeCalls(desk, call.tool)
-    return new OpenAuthorization(decided, { stages, signal, over, waits, mustBeOpen })
+    const track: Track = (running) => desk.parts.track(running)
+    return new OpenAuthorization(decided, { stages, signal, over, waits, mustBeOpen, track })
   })
   if (named) registry.keepAuthorized(call, authorization)
   return authorization

@@ -147,7 +147,11 @@ export class Sentinel {
   }
 
   /** For adapters: judges and records a call; its answer and its run are the adapter's to bring. */
-  async authorize(call: DescribedCall): Promise<Authorization> {
+  authorize(call: DescribedCall): Promise<Authorization> {
+    return this.#parts.track(this.#authorized(call))
+  }
+
+  async #authorized(call: DescribedCall): Promise<Authorization> {
     const { tool, params, callId = this.#contexts.takeCallId() } = describedCall(call)
     const { profile, stages } = this.#describedTool(tool)
     const { intake, signal } = enter(this.#desk, { profile, args: [params], callId })

@@ -176,6 +176,28 @@ describe('close', () => {
     expect(faults).toEqual(['What became of calls that still run could not be recorded: no such page'])
   })
 
+  const slow = async (_: object): Promise<string> => 'done'
+  type Made = (sentinel: Guard) => Promise<() => Promise<string>>
+  const made: readonly (readonly [what: string, make: Made])[] = [
+    ['a call', async (sentinel) => () => sentinel.wrap('slow', slow)({})],
+    ['one with a schema', async (sentinel) => () => sentinel.wrap('slow', slow, { schema: z.object() })({})],
+    [
+      'an authorized one',
+      async (sentinel) => {
+        const authorization = await sentinel.authorize({ tool: 'slow', params: {} })
+        return () => authorization.run(slow)
+      },
+    ],
+  ]
+  it.each(made)('waits for %s that was made in the same turn', async (_, make) => {
+    const store = createMemoryStore()
+    const { sentinel } = testGuard({ store: { ...forwarding(store), close: async () => undefined } })
+    const call = await make(sentinel)
+    const running = call()
+    await Promise.all([sentinel.close(), running])
+    expect((await store.query({ order: 'oldest-first' })).map(({ event }) => event)).toEqual(['allow', 'executed'])
+  })
+
   it('[P18] ends waits for approval as not approved', async () => {
     const { sentinel, clock } = testGuard({
       rules: { version: '1.0', default_action: 'require_approval', rules: [] },
