@@ -6,14 +6,19 @@ const SMALLEST = 10 ** (DIGITS_MIN - 1)
 
 /** Groups of digits with single spaces or hyphens between them, apart from letters and other digits. */
 const DIGIT_GROUPS = /(?<![\w.-])\d{3,19}(?:[ -]\d{3,19})*(?![\w-])/g
+/** A point would make a fraction of other groups. */
+const WITH_POINTS = /(?<![\w.-])\d{4}(?:\.\d{4}){3}(?![\w.-])/g
 const GROUP = /\d+/g
 
-/** Networks begin with 3 to 6, or with 22 to 27; times in milliseconds, which are as long, do not. */
-const NETWORK = /^(?:[3-6]|2[2-7])/
+/**
+ * How networks begin, and how long their numbers are. Times in milliseconds, IMEIs, which all pass the check, and most article numbers
+ * are none.
+ */
+const NETWORK = /^(?:[3-6]\d{15}|2[2-7]\d{14}|3[47]\d{13}|3[0689]\d{12}|6\d{16,18}|4(?:\d{12}|\d{18}))$/
 
 /** Payment card numbers in a text: 13 to 19 digits, in groups or not, that pass the check of ISO/IEC 7812 (Luhn). */
 export const cardsIn = (text: string): readonly Span[] =>
-  matchesIn(text, DIGIT_GROUPS)
+  [...matchesIn(text, DIGIT_GROUPS), ...matchesIn(text, WITH_POINTS)]
     .filter(({ start, end }) => end - start >= DIGITS_MIN)
     .flatMap((run) => cardsInRun(text, run))
 

@@ -1,18 +1,19 @@
-/** Case, `_`, `-`, `.` and spaces do not make another name: `API-Key`, `apiKey` and `api_key` are one. */
+/** Case, `_`, `-`, `.`, spaces and what nobody sees do not make another name: `API-Key`, `apiKey` and `api_key` are one. */
 export function fold(name: string): string {
   const folded = name
     .normalize('NFKC')
     .toLowerCase()
-    .replace(/[\s_.-]/g, '')
+    .replace(/[\s\p{Cf}_.-]/gu, '')
   return folded === '' ? name : folded
 }
 
 /** A folded name that ends like this holds a secret, whatever stands before: `dbPassword`, `X-Api-Key`, `client_secret`. */
 const SECRET_ENDING =
-  /(?:passwords?|passwd|passphrase|passcode|pwd|secrets?|token|jwt|credentials?|cookies?|cvv|cvc|cardnumber|(?:api|access|secret|private|signing|encryption|master|shared|account|license|hmac)keys?|(?:access|refresh|api|auth|bearer)tokens)$/
+  /(?:passwords?|passwd|passphrase|passcode|pwd|secrets?|token|jwt|credentials?|cookies?|cvv|cvc|cardnumber|(?:api|access|secret|private|signing|encryption|master|shared|account|license|hmac|subscription|functions|application|auth)keys?|(?:access|refresh|api|auth|bearer)tokens|(?:admin|auth|become|broker|database|db|email|ftp|http|imap|key|keystore|ldap|login|mail|mongo|mongodb|mq|mysql|pg|pop3?|postgres|redis|root|smtp|sql|ssh|ssl|store|sudo|tls|truststore|user|vpn|wifi)(?:pass|pw))$/
 
 /** Secrets whose names are too common as an ending: `author`, `bypass` and `shopping_pin` are none. */
 const SECRET_NAMES: ReadonlySet<string> = new Set([
+  '2facode',
   'auth',
   'authheader',
   'authorization',
@@ -26,7 +27,6 @@ const SECRET_NAMES: ReadonlySet<string> = new Set([
   'ccnum',
   'ccnumber',
   'cvn',
-  'dbpass',
   'httpauth',
   'mfacode',
   'mnemonic',
@@ -36,6 +36,7 @@ const SECRET_NAMES: ReadonlySet<string> = new Set([
   'pass',
   'pin',
   'pinnumber',
+  'pw',
   'proxyauth',
   'proxyauthorization',
   'recoverycode',
@@ -44,18 +45,20 @@ const SECRET_NAMES: ReadonlySet<string> = new Set([
   'secretkeybase',
   'securitycode',
   'seedphrase',
-  'smtppass',
+  'smscode',
   'socialsecurity',
   'socialsecuritynumber',
   'ssn',
   'totp',
-  'userpass',
+  'totpcode',
+  'twofactorcode',
+  'verificationcode',
   'xauthorization',
 ])
 
-/** Places in a list and marks in a text, which are called tokens too. */
+/** Places in a list, marks in a text, names of a request and what is traded, which are called tokens too. */
 const HARMLESS_TOKEN =
-  /^(?:(?:next|prev|previous)?(?:page|paging|pagination|sync|continuation|cursor|resume|delta)|next|prev|previous|eos|bos|pad|unk|mask|sep|cls|stop|max|min|per|costper|priceper|timetofirst)token$/
+  /^(?:(?:next|prev|previous)?(?:page|paging|pagination|sync|continuation|cursor|resume|delta|forward|backward)|next|prev|previous|starting|eos|bos|pad|unk|mask|sep|cls|stop|max|min|per|costper|priceper|timetofirst|idempotency|clientrequest|from|to|input|output|base|quote|buy|sell|fee|gas)token$/
 
 /** `passwordConfirmation`, `password2`, `tokenHash`, `privateKeyPem` hold what `password`, `token` and `privateKey` hold. */
 const QUALIFIER =
@@ -66,6 +69,19 @@ export function isUsualSecret(folded: string): boolean {
   if (HARMLESS_TOKEN.test(folded)) return false
   const bare = folded.replace(QUALIFIER, '')
   return isSecretName(folded) || (bare !== folded && !HARMLESS_TOKEN.test(bare) && isSecretName(bare))
+}
+
+const HUMP = /(?<=[a-z\d])(?=[A-Z])/
+const WORDS = /[A-Za-z\d]+/g
+const FIELD_CHARACTERS_MAX = 256
+
+/** Whether a field of a form, as `#user-password`, `input[name="apiKey"]` or `Password field` tell which, usually takes a secret. */
+export function isSecretField(told: string): boolean {
+  if (told.length > FIELD_CHARACTERS_MAX) return false
+  const words = told.match(WORDS)?.flatMap((word) => word.split(HUMP)) ?? []
+  return words.some(
+    (word, place) => isUsualSecret(fold(word)) || isUsualSecret(fold(`${word}${words[place + 1] ?? ''}`)),
+  )
 }
 
 const isSecretName = (folded: string): boolean => SECRET_NAMES.has(folded) || SECRET_ENDING.test(folded)

@@ -12,7 +12,7 @@ import type { Span } from './spans.ts'
 const SEPARATOR = /[:=>]/
 const OPTION = /(?:^|\s)-|-----/
 const SCHEME = /(?:bearer|basic) /i
-const CARD = /\d[ -]?\d[ -]?\d[ -]?\d(?:[ -]?\d){9}/
+const CARD = /\d[ -]?\d[ -]?\d[ -]?\d(?:[ -]?\d){9}|\d{4}\.\d{4}\.\d{4}/
 const SAYING = /[ \t](?:is|was|are|were|to)[ \t:]|[:=]\*{0,2}[ \t]/i
 const PASSWORD = /pass(?:w|phrase|code)|pwd|identified /i
 /** As long as the shortest token that has none of the others. */

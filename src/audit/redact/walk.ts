@@ -2,7 +2,7 @@ import type { Redacted } from '../../domain/call.ts'
 import { emptyObject, isPlainArray, type Params, type Plain, type PlainObject } from '../../domain/plain.ts'
 import { fromJsonText, toJsonText } from '../../support/json.ts'
 import type { Mark } from './mark.ts'
-import type { DeclaredNames } from './names.ts'
+import { type DeclaredNames, isSecretField } from './names.ts'
 import { pathText } from './path.ts'
 import type { Name, Secrets } from './secrets.ts'
 
@@ -139,9 +139,15 @@ class Walk {
     this.#paths.add(pathText(this.#at))
   }
 
-  /** Of `{ name: 'Authorization', value: 'Bearer abc' }` the key whose value is secret. */
-  #secretOfPair({ name, key, header, value, Name, Key, Value }: PlainObject): string | undefined {
-    if (value !== undefined) return this.#isUsualSecret(name ?? key ?? header) ? 'value' : undefined
+  /**
+   * Of `{ name: 'Authorization', value: 'Bearer abc' }`, and of `{ selector: '#password', text: 'abc' }`, which a browser is to type, the
+   * key whose value is secret.
+   */
+  #secretOfPair(pair: PlainObject): string | undefined {
+    const { name, key, header, field, label, value, text, Name, Key, Value } = pair
+    if (value !== undefined)
+      return this.#isUsualSecret(name ?? key ?? header ?? field ?? label) || fillsInSecret(pair) ? 'value' : undefined
+    if (text !== undefined && fillsInSecret(pair)) return 'text'
     return Value !== undefined && this.#isUsualSecret(Name ?? Key) ? 'Value' : undefined
   }
 
@@ -153,6 +159,9 @@ class Walk {
     return typeof name === 'string' && this.#options.secrets.name(name).usualSecret
   }
 }
+
+const fillsInSecret = ({ selector, element }: PlainObject): boolean =>
+  [selector, element].some((told) => typeof told === 'string' && isSecretField(told))
 
 function beginning(source: PlainObject, keys: readonly string[]): Record<string, Plain> {
   const copy = emptyObject()

@@ -6,64 +6,72 @@ const isRedacted = (name: string, value: string | number | boolean | null = 'abc
 
 describe('names that hold a secret', () => {
   test.each`
-    name                        | because
-    ${'password'}               | ${'the plain name'}
-    ${'PASSWORD'}               | ${'in any case'}
-    ${'pass_word'}              | ${'underscores do not matter'}
-    ${'Pass-Word'}              | ${'nor hyphens'}
-    ${'pass word'}              | ${'nor spaces'}
-    ${'ｐａｓｓｗｏｒｄ'}       | ${'nor full-width letters'}
-    ${'userPassword'}           | ${'whatever stands before'}
-    ${'db.password'}            | ${'flattened paths'}
-    ${'PGPASSWORD'}             | ${'environment variables'}
-    ${'passwd'}                 | ${'short forms'}
-    ${'pwd'}                    | ${'shorter forms'}
-    ${'pass'}                   | ${'as mailers write it'}
-    ${'passphrase'}             | ${'of a key'}
-    ${'passcode'}               | ${'of a door'}
-    ${'passwordConfirmation'}   | ${'the same password again'}
-    ${'new_password'}           | ${'the next one'}
-    ${'password2'}              | ${'the second field'}
-    ${'password_hash'}          | ${'can be tried offline'}
-    ${'secret'}                 | ${'says so itself'}
-    ${'client_secret'}          | ${'OAuth'}
-    ${'SecretString'}           | ${'a secrets manager'}
-    ${'SECRET_KEY_BASE'}        | ${'a web framework'}
-    ${'aws_secret_access_key'}  | ${'a cloud'}
-    ${'token'}                  | ${'lets its bearer in'}
-    ${'accessToken'}            | ${'OAuth'}
-    ${'refresh_token'}          | ${'OAuth'}
-    ${'id-token'}               | ${'OpenID'}
-    ${'access_tokens'}          | ${'several'}
-    ${'csrfToken'}              | ${'a form'}
-    ${'jwt'}                    | ${'a token by its kind'}
-    ${'api_key'}                | ${'a service'}
-    ${'API-Key'}                | ${'alike'}
-    ${'apiKey'}                 | ${'alike'}
-    ${'X-Api-Key'}              | ${'a header'}
-    ${'OPENAI_API_KEY'}         | ${'a variable'}
-    ${'private_key'}            | ${'a key pair'}
-    ${'privateKeyPem'}          | ${'in a form'}
-    ${'encryptionKey'}          | ${'a cipher'}
-    ${'signing_key'}            | ${'a signature'}
-    ${'AccountKey'}             | ${'a connection string'}
-    ${'authorization'}          | ${'the header'}
-    ${'Proxy-Authorization'}    | ${'its sister'}
-    ${'auth'}                   | ${'user and password'}
-    ${'cookie'}                 | ${'a session'}
-    ${'Set-Cookie'}             | ${'a session'}
-    ${'credentials'}            | ${'whatever they are'}
-    ${'pin'}                    | ${'of a card'}
-    ${'otp'}                    | ${'once'}
-    ${'mfa_code'}               | ${'once'}
-    ${'cvv'}                    | ${'of a card'}
-    ${'CVV2'}                   | ${'of a card'}
-    ${'card_cvc'}               | ${'of a card'}
-    ${'ssn'}                    | ${'of a person'}
-    ${'social_security_number'} | ${'in full'}
-    ${'cardNumber'}             | ${'of a card'}
-    ${'credit_card_number'}     | ${'in full'}
-    ${'seed_phrase'}            | ${'of a wallet'}
+    name                           | because
+    ${'password'}                  | ${'the plain name'}
+    ${'PASSWORD'}                  | ${'in any case'}
+    ${'pass_word'}                 | ${'underscores do not matter'}
+    ${'Pass-Word'}                 | ${'nor hyphens'}
+    ${'pass word'}                 | ${'nor spaces'}
+    ${'ｐａｓｓｗｏｒｄ'}          | ${'nor full-width letters'}
+    ${'pass\u200bword\u00ad'}      | ${'nor what nobody sees'}
+    ${'userPassword'}              | ${'whatever stands before'}
+    ${'db.password'}               | ${'flattened paths'}
+    ${'PGPASSWORD'}                | ${'environment variables'}
+    ${'passwd'}                    | ${'short forms'}
+    ${'pwd'}                       | ${'shorter forms'}
+    ${'pass'}                      | ${'as mailers write it'}
+    ${'MYSQL_PASS'}                | ${'as many variables have it'}
+    ${'ansible_become_pass'}       | ${'as tools have it'}
+    ${'pw'}                        | ${'the shortest form'}
+    ${'db_pw'}                     | ${'with what it opens'}
+    ${'verification_code'}         | ${'once'}
+    ${'Ocp-Apim-Subscription-Key'} | ${'a header'}
+    ${'x-functions-key'}           | ${'a header'}
+    ${'passphrase'}                | ${'of a key'}
+    ${'passcode'}                  | ${'of a door'}
+    ${'passwordConfirmation'}      | ${'the same password again'}
+    ${'new_password'}              | ${'the next one'}
+    ${'password2'}                 | ${'the second field'}
+    ${'password_hash'}             | ${'can be tried offline'}
+    ${'secret'}                    | ${'says so itself'}
+    ${'client_secret'}             | ${'OAuth'}
+    ${'SecretString'}              | ${'a secrets manager'}
+    ${'SECRET_KEY_BASE'}           | ${'a web framework'}
+    ${'aws_secret_access_key'}     | ${'a cloud'}
+    ${'token'}                     | ${'lets its bearer in'}
+    ${'accessToken'}               | ${'OAuth'}
+    ${'refresh_token'}             | ${'OAuth'}
+    ${'id-token'}                  | ${'OpenID'}
+    ${'access_tokens'}             | ${'several'}
+    ${'csrfToken'}                 | ${'a form'}
+    ${'jwt'}                       | ${'a token by its kind'}
+    ${'api_key'}                   | ${'a service'}
+    ${'API-Key'}                   | ${'alike'}
+    ${'apiKey'}                    | ${'alike'}
+    ${'X-Api-Key'}                 | ${'a header'}
+    ${'OPENAI_API_KEY'}            | ${'a variable'}
+    ${'private_key'}               | ${'a key pair'}
+    ${'privateKeyPem'}             | ${'in a form'}
+    ${'encryptionKey'}             | ${'a cipher'}
+    ${'signing_key'}               | ${'a signature'}
+    ${'AccountKey'}                | ${'a connection string'}
+    ${'authorization'}             | ${'the header'}
+    ${'Proxy-Authorization'}       | ${'its sister'}
+    ${'auth'}                      | ${'user and password'}
+    ${'cookie'}                    | ${'a session'}
+    ${'Set-Cookie'}                | ${'a session'}
+    ${'credentials'}               | ${'whatever they are'}
+    ${'pin'}                       | ${'of a card'}
+    ${'otp'}                       | ${'once'}
+    ${'mfa_code'}                  | ${'once'}
+    ${'cvv'}                       | ${'of a card'}
+    ${'CVV2'}                      | ${'of a card'}
+    ${'card_cvc'}                  | ${'of a card'}
+    ${'ssn'}                       | ${'of a person'}
+    ${'social_security_number'}    | ${'in full'}
+    ${'cardNumber'}                | ${'of a card'}
+    ${'credit_card_number'}        | ${'in full'}
+    ${'seed_phrase'}               | ${'of a wallet'}
   `('[P14] $name: $because', ({ name }) => {
     expect(isRedacted(name)).toBe(true)
   })
@@ -71,51 +79,58 @@ describe('names that hold a secret', () => {
 
 describe('names that do not', () => {
   test.each`
-    name                   | because
-    ${'author'}            | ${'writes books'}
-    ${'authors'}           | ${'write books'}
-    ${'authority'}         | ${'is an office'}
-    ${'authorized'}        | ${'is a state'}
-    ${'tokens'}            | ${'are counted'}
-    ${'tokens_used'}       | ${'are counted'}
-    ${'max_tokens'}        | ${'are counted'}
-    ${'promptTokens'}      | ${'are counted'}
-    ${'maxToken'}          | ${'is counted'}
-    ${'nextPageToken'}     | ${'is a place in a list'}
-    ${'page_token'}        | ${'is a place in a list'}
-    ${'continuationToken'} | ${'is a place in a list'}
-    ${'eos_token'}         | ${'is a mark in a text'}
-    ${'tokenizer'}         | ${'is a program'}
-    ${'token_type'}        | ${'is a word'}
-    ${'key'}               | ${'is any key'}
-    ${'keys'}              | ${'are any keys'}
-    ${'keyboard'}          | ${'is for typing'}
-    ${'keyword'}           | ${'is for searching'}
-    ${'monkey'}            | ${'is an animal'}
-    ${'publicKey'}         | ${'is public'}
-    ${'primary_key'}       | ${'is a column'}
-    ${'idempotencyKey'}    | ${'is a name'}
-    ${'passenger'}         | ${'flies'}
-    ${'bypass'}            | ${'is a road'}
-    ${'compass'}           | ${'points north'}
-    ${'passed'}            | ${'is a state'}
-    ${'passport'}          | ${'is looked up'}
-    ${'password_policy'}   | ${'is published'}
-    ${'secretary'}         | ${'answers the phone'}
-    ${'secret_name'}       | ${'is a name'}
-    ${'pinned'}            | ${'is a state'}
-    ${'shipping'}          | ${'ends like no pin'}
-    ${'spin'}              | ${'is a motion'}
-    ${'option'}            | ${'is no otp'}
-    ${'session'}           | ${'is a name of one'}
-    ${'sessionId'}         | ${'is a name of one'}
-    ${'cookieConsent'}     | ${'is a choice'}
-    ${'accountNumber'}     | ${'is where money goes'}
-    ${'iban'}              | ${'is where money goes'}
-    ${'amount'}            | ${'is what is judged'}
-    ${'name'}              | ${'is a name'}
-    ${'value'}             | ${'is any value'}
-    ${''}                  | ${'is nothing'}
+    name                    | because
+    ${'author'}             | ${'writes books'}
+    ${'authors'}            | ${'write books'}
+    ${'authority'}          | ${'is an office'}
+    ${'authorized'}         | ${'is a state'}
+    ${'tokens'}             | ${'are counted'}
+    ${'tokens_used'}        | ${'are counted'}
+    ${'max_tokens'}         | ${'are counted'}
+    ${'promptTokens'}       | ${'are counted'}
+    ${'maxToken'}           | ${'is counted'}
+    ${'nextPageToken'}      | ${'is a place in a list'}
+    ${'page_token'}         | ${'is a place in a list'}
+    ${'continuationToken'}  | ${'is a place in a list'}
+    ${'startingToken'}      | ${'is a place in a list'}
+    ${'clientRequestToken'} | ${'is a name of a request'}
+    ${'idempotency_token'}  | ${'is a name of a request'}
+    ${'fromToken'}          | ${'is traded'}
+    ${'sell_token'}         | ${'is traded'}
+    ${'eos_token'}          | ${'is a mark in a text'}
+    ${'tokenizer'}          | ${'is a program'}
+    ${'token_type'}         | ${'is a word'}
+    ${'key'}                | ${'is any key'}
+    ${'keys'}               | ${'are any keys'}
+    ${'keyboard'}           | ${'is for typing'}
+    ${'keyword'}            | ${'is for searching'}
+    ${'monkey'}             | ${'is an animal'}
+    ${'publicKey'}          | ${'is public'}
+    ${'primary_key'}        | ${'is a column'}
+    ${'idempotencyKey'}     | ${'is a name'}
+    ${'passenger'}          | ${'flies'}
+    ${'bypass'}             | ${'is a road'}
+    ${'boarding_pass'}      | ${'is a ticket'}
+    ${'proxy_pass'}         | ${'is an address'}
+    ${'compass'}            | ${'points north'}
+    ${'passed'}             | ${'is a state'}
+    ${'passport'}           | ${'is looked up'}
+    ${'password_policy'}    | ${'is published'}
+    ${'secretary'}          | ${'answers the phone'}
+    ${'secret_name'}        | ${'is a name'}
+    ${'pinned'}             | ${'is a state'}
+    ${'shipping'}           | ${'ends like no pin'}
+    ${'spin'}               | ${'is a motion'}
+    ${'option'}             | ${'is no otp'}
+    ${'session'}            | ${'is a name of one'}
+    ${'sessionId'}          | ${'is a name of one'}
+    ${'cookieConsent'}      | ${'is a choice'}
+    ${'accountNumber'}      | ${'is where money goes'}
+    ${'iban'}               | ${'is where money goes'}
+    ${'amount'}             | ${'is what is judged'}
+    ${'name'}               | ${'is a name'}
+    ${'value'}              | ${'is any value'}
+    ${''}                   | ${'is nothing'}
   `('$name: $because', ({ name }) => {
     expect(isRedacted(name)).toBe(false)
   })

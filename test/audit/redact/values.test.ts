@@ -108,6 +108,7 @@ describe('secrets in a text', () => {
     ${'4111-1111-1111-1111'}                                                                     | ${'[redacted]'}
     ${'pay with 5555555555554444 now'}                                                           | ${'pay with [redacted] now'}
     ${'order 12345 4111 1111 1111 1111 123'}                                                     | ${'order 12345 [redacted] 123'}
+    ${'4111.1111.1111.1111'}                                                                     | ${'[redacted]'}
     ${'378282246310005 and 6011111111111117'}                                                    | ${'[redacted] and [redacted]'}
   `('[P14] $text', ({ text, shown }) => {
     expect(redactText(text)).toBe(shown)
@@ -152,6 +153,10 @@ describe('text that only looks like it', () => {
     ${'1767603600000'}                                                    | ${'a time in milliseconds, which passes the check of a card'}
     ${'4111 1111 1111 1112'}                                              | ${'a wrong check digit'}
     ${'9111111111111111'}                                                 | ${'no network begins with 9'}
+    ${'490154203237518 and 356938035643809'}                              | ${'IMEIs, which pass the check of a card'}
+    ${'5901234123457'}                                                    | ${'an article number that passes the check'}
+    ${'530189273946472448'}                                               | ${'a name made of a time'}
+    ${'4111.1111111111'}                                                  | ${'a fraction'}
     ${'DE89 3704 0044 0532 0130 00'}                                      | ${'an IBAN'}
     ${'+44 20 7946 0958'}                                                 | ${'a telephone number'}
     ${'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'} | ${'a checksum'}

@@ -18,6 +18,12 @@ describe('where secrets are found', () => {
     ${{ headers: [{ name: 'Authorization', value: 'x' }] }}       | ${{ headers: [{ name: 'Authorization', value: '[redacted]' }] }}
     ${{ headers: [{ key: 'x-api-key', value: 'x', type: 't' }] }} | ${{ headers: [{ key: 'x-api-key', value: '[redacted]', type: 't' }] }}
     ${{ tags: [{ Key: 'password', Value: 'x' }, { Key: 'a', Value: 'b' }] }} | ${{ tags: [{ Key: 'password', Value: '[redacted]' }, { Key: 'a', Value: 'b' }] }}
+    ${{ fields: [{ field: 'password', value: 'x' }, { label: 'Page', value: 'y' }] }} | ${{ fields: [{ field: 'password', value: '[redacted]' }, { label: 'Page', value: 'y' }] }}
+    ${{ selector: 'input[name="user-password"]', value: 'x' }}    | ${{ selector: 'input[name="user-password"]', value: '[redacted]' }}
+    ${{ element: 'API key field', ref: 'e5', text: 'x' }}         | ${{ element: 'API key field', ref: 'e5', text: '[redacted]' }}
+    ${{ selector: '#loginPassword', text: 'x' }}                  | ${{ selector: '#loginPassword', text: '[redacted]' }}
+    ${{ selector: '#author', text: 'x', value: 'y' }}             | ${{ selector: '#author', text: 'x', value: 'y' }}
+    ${{ element: 'Keyboard layout', text: 'x' }}                  | ${{ element: 'Keyboard layout', text: 'x' }}
     ${{ headers: [['Cookie', 'x'], ['Accept', 'y']] }} | ${{ headers: [['Cookie', '[redacted]'], ['Accept', 'y']] }}
     ${{ args: ['--user', 'bob', '--password', 'x', '-v'] }}       | ${{ args: ['--user', 'bob', '--password', '[redacted]', '-v'] }}
     ${{ tags: ['password', 'reset'] }}                            | ${{ tags: ['password', 'reset'] }}
