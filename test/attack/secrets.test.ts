@@ -59,7 +59,12 @@ const SECRETS: readonly object[] = [
   { session_cookie: 'PLANTED-38' },
   { form: 'user=ann&password=PLANTED-39&remember=1' },
   { items: [{ key: 'Set-Cookie', value: 'id=PLANTED-40' }] },
+  { selector: '#password', text: 'PLANTED-41' },
+  { url: `https://example.com/?next=${encodeURIComponent('https://x.example/?token=PLANTED-42')}` },
+  { config: new Map<unknown, unknown>([[1, [['password', 'PLANTED-43']]]]) },
 ]
+/** Secrets in bytes, which are written in base64. */
+const BYTES = ['{"password":"PLANTED-44"}', 'password=PLANTED-45'].map((text) => Buffer.from(text))
 /** Secrets that are told by their digits, and so can not be marked. */
 const CARDS: readonly object[] = [
   { card: '4111 1111 1111 1111' },
@@ -89,7 +94,7 @@ it('[P14] no secret reaches the log, an event, an error, a listener, an approver
       secret: ['mine'],
       context: (params) => params,
     })
-    for (const params of [...SECRETS, ...CARDS])
+    for (const params of [...SECRETS, ...CARDS, ...BYTES.map((bytes) => ({ bytes }))])
       await tool({ ...params, jwt: JWT }).catch((error: { forModel: unknown; message: string; decision: unknown }) =>
         tell(error.message, error.forModel, error.decision, String(error)),
       )
@@ -107,6 +112,7 @@ it('[P14] no secret reaches the log, an event, an error, a listener, an approver
   const everything = `${JSON.stringify(told)}${before.join('')}${files.join('')}`
   expect([...new Set(everything.match(/PLANTED-?\d*/g))]).toEqual([])
   expect(CARD_DIGITS.filter((digits) => everything.includes(digits))).toEqual([])
+  expect(BYTES.filter((bytes) => everything.includes(bytes.toString('base64')))).toEqual([])
   expect(everything).not.toContain(JWT.split('.')[2])
   // The tool itself gets what it was called with.
   expect(received[0]).toEqual({ password: 'PLANTED-1', jwt: JWT })

@@ -1,9 +1,10 @@
 import type { RE2JS } from 're2js'
 import type { NamesSecret } from './assignments.ts'
 import { isCardNumber } from './cards.ts'
+import { readingOf } from './disguises.ts'
 import { type Mark, plainMark } from './mark.ts'
 import { type DeclaredNames, fold, isQuerySecret, isUsualSecret } from './names.ts'
-import { withoutSpans } from './spans.ts'
+import { type Span, withoutSpans } from './spans.ts'
 import { patternIn, secretsIn } from './text.ts'
 
 /** What is known of a parameter name. */
@@ -56,8 +57,19 @@ export class Secrets {
   }
 
   #without(text: string, namesSecret: NamesSecret, mark: Mark): string {
+    const plain = this.#spansIn(text, namesSecret)
+    const reading = readingOf(text)
+    if (reading === undefined) return withoutSpans(text, plain, mark)
+    const disguised = this.#spansIn(reading.text, namesSecret).map(({ start, end }) => ({
+      start: reading.placeOf(start),
+      end: reading.placeOf(end),
+    }))
+    return withoutSpans(text, [...plain, ...disguised], mark)
+  }
+
+  #spansIn(text: string, namesSecret: NamesSecret): readonly Span[] {
     const usual = secretsIn(text, namesSecret)
-    if (this.#patterns.length === 0) return withoutSpans(text, usual, mark)
-    return withoutSpans(text, [...usual, ...this.#patterns.flatMap((pattern) => patternIn(text, pattern))], mark)
+    if (this.#patterns.length === 0) return usual
+    return [...usual, ...this.#patterns.flatMap((pattern) => patternIn(text, pattern))]
   }
 }

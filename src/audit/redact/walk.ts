@@ -1,6 +1,7 @@
 import type { Redacted } from '../../domain/call.ts'
 import { emptyObject, isPlainArray, type Params, type Plain, type PlainObject } from '../../domain/plain.ts'
 import { fromJsonText, toJsonText } from '../../support/json.ts'
+import { textInBase64 } from './disguises.ts'
 import type { Mark } from './mark.ts'
 import { type DeclaredNames, isSecretField } from './names.ts'
 import { pathText } from './path.ts'
@@ -107,8 +108,16 @@ class Walk {
   #text(text: string): string {
     const { secrets, declared, mark } = this.#options
     const seen = this.#jsonText(text) ?? secrets.text(text, declared, mark)
+    if (seen === text && this.#hidesSecret(text)) return this.#hidden(text)
     if (seen !== text) this.#note()
     return seen
+  }
+
+  /** Whether a text is base64 throughout, as bytes are written too, of a text with a secret in it. */
+  #hidesSecret(text: string): boolean {
+    const { secrets, declared, mark } = this.#options
+    const inner = textInBase64(text)
+    return inner !== undefined && (this.#jsonText(inner) ?? secrets.text(inner, declared, mark)) !== inner
   }
 
   /** Text that is JSON throughout, written anew without the secrets in it; undefined when it is not, or holds none. */
