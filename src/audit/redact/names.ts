@@ -1,9 +1,15 @@
-/** Case, `_`, `-`, `.`, spaces and what nobody sees do not make another name: `API-Key`, `apiKey` and `api_key` are one. */
+/** Whether a name in a text says that a secret follows. `inQuery`: it stands in the query of an address. */
+export type NamesSecret = (name: string, where: { readonly inQuery: boolean }) => boolean
+
+/**
+ * Case, `_`, `-`, `.`, spaces and what nobody sees do not make another name: `API-Key`, `apiKey` and `api_key` are one. Nor do the signs of
+ * forms: `user[password]`, `"password":`, `Password*`.
+ */
 export function fold(name: string): string {
   const folded = name
     .normalize('NFKC')
     .toLowerCase()
-    .replace(/[\s\p{Cf}_.-]/gu, '')
+    .replace(/[\s\p{Cf}_.:*?"'[\]-]/gu, '')
   return folded === '' ? name : folded
 }
 
@@ -60,9 +66,9 @@ const SECRET_NAMES: ReadonlySet<string> = new Set([
 const HARMLESS_TOKEN =
   /^(?:(?:next|prev|previous)?(?:page|paging|pagination|sync|continuation|cursor|resume|delta|forward|backward)|next|prev|previous|starting|eos|bos|pad|unk|mask|sep|cls|stop|max|min|per|costper|priceper|timetofirst|idempotency|clientrequest|from|to|input|output|base|quote|buy|sell|fee|gas)token$/
 
-/** `passwordConfirmation`, `password2`, `tokenHash`, `privateKeyPem` hold what `password`, `token` and `privateKey` hold. */
+/** `passwordConfirmation`, `password2`, `API_KEY_PROD`, `tokenHash`, `privateKeyPem` hold what `password`, `token` and `privateKey` hold. */
 const QUALIFIER =
-  /(?:confirmation|confirm|again|repeat|new|old|hash|value|plain|plaintext|base64|b64|pem|raw|string)?\d{0,4}$/
+  /(?:confirmation|confirm|again|repeat|new|old|hash|value|plain|plaintext|base64|b64|pem|raw|string|text|prod|production|staging|live)?\d{0,4}$/
 
 /** Whether a value of this name is usually a secret. */
 export function isUsualSecret(folded: string): boolean {

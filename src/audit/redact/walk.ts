@@ -97,7 +97,7 @@ class Walk {
 
   /** An element that is a pair of a secret name and its value, as in a list of headers. */
   #element(value: Plain): Plain {
-    if (!isPlainArray(value) || value.length !== 2 || !this.#isUsualSecret(value[0])) return this.#value(value)
+    if (!isPlainArray(value) || value.length !== 2 || !this.#isSecretName(value[0])) return this.#value(value)
     const [name = null, secret = null] = value
     this.#at.push(1)
     const seen = this.#usualSecret(secret)
@@ -155,17 +155,19 @@ class Walk {
   #secretOfPair(pair: PlainObject): string | undefined {
     const { name, key, header, field, label, value, text, Name, Key, Value } = pair
     if (value !== undefined)
-      return this.#isUsualSecret(name ?? key ?? header ?? field ?? label) || fillsInSecret(pair) ? 'value' : undefined
+      return this.#isSecretName(name ?? key ?? header ?? field ?? label) || fillsInSecret(pair) ? 'value' : undefined
     if (text !== undefined && fillsInSecret(pair)) return 'text'
-    return Value !== undefined && this.#isUsualSecret(Name ?? Key) ? 'Value' : undefined
+    return Value !== undefined && this.#isSecretName(Name ?? Key) ? 'Value' : undefined
   }
 
   #followsOption(previous: Plain | undefined): boolean {
-    return typeof previous === 'string' && OPTION.test(previous) && this.#isUsualSecret(previous.replace(OPTION, ''))
+    return typeof previous === 'string' && OPTION.test(previous) && this.#isSecretName(previous.replace(OPTION, ''))
   }
 
-  #isUsualSecret(name: Plain | undefined): boolean {
-    return typeof name === 'string' && this.#options.secrets.name(name).usualSecret
+  #isSecretName(name: Plain | undefined): boolean {
+    if (typeof name !== 'string') return false
+    const { folded, usualSecret } = this.#options.secrets.name(name)
+    return usualSecret || this.#options.declared.has(folded, [])
   }
 }
 

@@ -14,6 +14,11 @@ describe('names that hold a secret', () => {
     ${'pass word'}                 | ${'nor spaces'}
     ${'ｐａｓｓｗｏｒｄ'}          | ${'nor full-width letters'}
     ${'pass\u200bword\u00ad'}      | ${'nor what nobody sees'}
+    ${'user[password]'}            | ${'as forms write it'}
+    ${'card[number]'}              | ${'as forms write it'}
+    ${'password[]'}                | ${'as forms write several'}
+    ${'Password *'}                | ${'as forms label it'}
+    ${'API_KEY_PROD'}              | ${'where it counts'}
     ${'userPassword'}              | ${'whatever stands before'}
     ${'db.password'}               | ${'flattened paths'}
     ${'PGPASSWORD'}                | ${'environment variables'}
@@ -152,18 +157,21 @@ describe('values of a secret name', () => {
 
 describe('declared names', () => {
   test.each`
-    declared             | params                                                 | paths
-    ${['memo']}          | ${{ memo: 'x', other: 'y' }}                           | ${['memo']}
-    ${['memo']}          | ${{ Memo: 'x', a: [{ MEMO: 1 }] }}                     | ${['Memo', 'a[0].MEMO']}
-    ${['home-address']}  | ${{ homeAddress: { street: 'x' } }}                    | ${['homeAddress']}
-    ${['memo']}          | ${{ memo: null, a: { memo: false }, b: { memo: '' } }} | ${['a.memo', 'b.memo', 'memo']}
-    ${['memo']}          | ${{ memos: 'x', mymemo: 'y' }}                         | ${[]}
-    ${['buyer.name']}    | ${{ buyer: { name: 'x' }, seller: { name: 'y' } }}     | ${['buyer.name']}
-    ${['buyer.name']}    | ${{ deal: { buyer: { Name: 'x' } } }}                  | ${['deal.buyer.Name']}
-    ${['items[].note']}  | ${{ items: [{ note: 'x' }, { note: 'y' }] }}           | ${['items[0].note', 'items[1].note']}
-    ${['items[0].note']} | ${{ items: [{ note: 'x' }] }}                          | ${['items[0].note']}
-    ${['note']}          | ${{ body: '{"note": "x", "n": 1}' }}                   | ${['body']}
-    ${['note']}          | ${{ body: 'call me, note=x' }}                         | ${['body']}
+    declared             | params                                                                                    | paths
+    ${['memo']}          | ${{ memo: 'x', other: 'y' }}                                                              | ${['memo']}
+    ${['memo']}          | ${{ Memo: 'x', a: [{ MEMO: 1 }] }}                                                        | ${['Memo', 'a[0].MEMO']}
+    ${['home-address']}  | ${{ homeAddress: { street: 'x' } }}                                                       | ${['homeAddress']}
+    ${['memo']}          | ${{ memo: null, a: { memo: false }, b: { memo: '' } }}                                    | ${['a.memo', 'b.memo', 'memo']}
+    ${['memo']}          | ${{ memos: 'x', mymemo: 'y' }}                                                            | ${[]}
+    ${['buyer.name']}    | ${{ buyer: { name: 'x' }, seller: { name: 'y' } }}                                        | ${['buyer.name']}
+    ${['buyer.name']}    | ${{ deal: { buyer: { Name: 'x' } } }}                                                     | ${['deal.buyer.Name']}
+    ${['items[].note']}  | ${{ items: [{ note: 'x' }, { note: 'y' }] }}                                              | ${['items[0].note', 'items[1].note']}
+    ${['items[0].note']} | ${{ items: [{ note: 'x' }] }}                                                             | ${['items[0].note']}
+    ${['note']}          | ${{ body: '{"note": "x", "n": 1}' }}                                                      | ${['body']}
+    ${['note']}          | ${{ list: [{ name: 'Note', value: 'x' }, ['note', 'x'], { name: 'other', value: 'x' }] }} | ${['list[0].value', 'list[1][1]']}
+    ${['note']}          | ${{ args: ['--note', 'x', '--other', 'y'] }}                                              | ${['args[1]']}
+    ${['buyer.name']}    | ${{ args: ['--name', 'x'] }}                                                              | ${[]}
+    ${['note']}          | ${{ body: 'call me, note=x' }}                                                            | ${['body']}
   `('[P14] $declared in $params: $paths', ({ declared, params, paths }) => {
     expect(redactorWith({ names: declared }).redact(params).paths).toEqual(paths)
     expect(redactorWith().redact(params, declared).paths).toEqual(paths)
