@@ -1,8 +1,7 @@
 import { endOfBrackets } from './brackets.ts'
+import type { NamesSecret } from './names.ts'
+import { isSaidOfSecrets } from './sentences.ts'
 import type { Span } from './spans.ts'
-
-/** Whether a name in a text says that a secret follows. `inQuery`: it stands in the query of an address. */
-export type NamesSecret = (name: string, where: { readonly inQuery: boolean }) => boolean
 
 /** To its end: where no separator follows, none follows a part of it. */
 const NAME = String.raw`([A-Za-z_][\w.-]{0,63})(?![\w.-])`
@@ -113,9 +112,11 @@ function valueOfNamed(head: Head): Span | undefined {
   if (LINE_START.test(before)) return spanOf(BLOCK, head) ?? spanOf(TO_LINE_END, head)
   if (/["']$/.test(before)) return spanOf(TO_LINE_END_OR_QUOTE, head)
   const word = spanOf(WORD, head)
-  // In a sentence, `password: required` tells no secret.
-  return word === undefined || ENGLISH.test(text.slice(end, word.end)) ? undefined : word
+  // In a sentence, `password: required` and `password: Invalid input` tell no secret.
+  return word === undefined || isEnglish(text.slice(end, word.end)) ? undefined : word
 }
+
+const isEnglish = (word: string): boolean => ENGLISH.test(word) || isSaidOfSecrets(word.toLowerCase())
 
 const valueOfTag = (head: Head): Span | undefined => spanOf(UNPARSED, head) ?? spanOf(TO_TAG, head)
 const valueInQuotesOrWord = (head: Head): Span | undefined => quotedAt(head) ?? spanOf(WORD, head)

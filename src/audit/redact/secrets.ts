@@ -1,9 +1,8 @@
 import type { RE2JS } from 're2js'
-import type { NamesSecret } from './assignments.ts'
 import { isCardNumber } from './cards.ts'
 import { readingOf } from './disguises.ts'
 import { type Mark, plainMark } from './mark.ts'
-import { type DeclaredNames, fold, isQuerySecret, isUsualSecret } from './names.ts'
+import { type DeclaredNames, fold, isQuerySecret, isUsualSecret, type NamesSecret } from './names.ts'
 import { type Span, withoutSpans } from './spans.ts'
 import { patternIn, secretsIn } from './text.ts'
 

@@ -1,4 +1,4 @@
-import type { NamesSecret } from './assignments.ts'
+import type { NamesSecret } from './names.ts'
 import type { Span } from './spans.ts'
 
 /** What stands between a name and a value that is told in words: `my password is …`, `set the pin to …`, `the api key: …`. */
@@ -28,6 +28,10 @@ const CLAUSE_END = /^(?:$|[.!?]+(?:$|[\s"'”’)])|[,;)\r\n"'”’]|[ \t]+(?:a
 /** Of these, and of no everyday word such as `token` or `cookie`, a word of plain letters is told as well: `my password is swordfish`. */
 const HARD_NAME = /(?:pass[ _-]?(?:word|phrase|code)|passwd|pwd|\bpin|otp|cvv|cvc|ssn)s?$/i
 
+const TICKET = /\b(?:boarding|bus|city|day|guest|mountain|museum|parking|press|rail|season|ski|train|visitor)[ -]pass$/i
+const SENDABLE = /\b(?:tokens?|cookies?|pass)$/i
+const CHANGING = /\b(?:set|sets|setting|changed?|reset|updated?|rotated?|replaced?)\b/i
+
 /** What is said of secrets, and is none. */
 const SAID_OF_SECRETS =
   /^(?:a|about|above|all|also|always|an|any|as|at|bad|based|be|below|better|blank|but|by|case|correct|default|different|due|empty|enough|exact|fine|for|from|good|gone|great|hard|here|how|hex|if|in|incorrect|incomplete|insecure|invalid|it|its|just|key|kept|known|less|like|long|longer|lost|made|meant|mine|missing|more|my|never|new|nil|no|none|not|now|null|off|ok|okay|old|on|one|only|our|out|over|part|per|plain|plaintext|please|private|public|random|ready|really|right|safe|same|sensitive|sent|set|short|simple|so|something|still|strong|such|text|that|the|their|there|they|this|to|too|true|false|undefined|under|unique|unknown|unset|up|use|valid|very|weak|what|where|with|within|without|wrong|yet|you|your|yours)$/
@@ -46,7 +50,8 @@ export function saidIn(text: string, namesSecret: NamesSecret): readonly Span[] 
     const value = name === undefined ? undefined : valueAt(text, found.index + found[0].length)
     if (name === undefined || value === undefined) continue
     const link = (found[1] ?? found[2] ?? '').toLowerCase()
-    if (tells(text, { name, link, value })) values.push(value)
+    const before = text.slice(Math.max(0, found.index - NAME_CHARACTERS_MAX), found.index)
+    if (!meansAnother(before, link) && tells(text, { name, link, value })) values.push(value)
   }
   return values
 }
@@ -82,6 +87,10 @@ function secretNameBefore(text: string, end: number, namesSecret: NamesSecret): 
   return undefined
 }
 
+/** Whether the words up to a link speak of a ticket, or of what is sent somewhere: `the ski pass is B42`, `send the token to 0xA1`. */
+const meansAnother = (before: string, link: string): boolean =>
+  TICKET.test(before) || (link === 'to' && SENDABLE.test(before) && !CHANGING.test(before))
+
 function valueAt(text: string, start: number): Span | undefined {
   QUOTED.lastIndex = start
   const quoted = QUOTED.exec(text)?.[1]
@@ -114,4 +123,5 @@ function tells(text: string, { name, link, value: { start, end } }: Said): boole
 }
 
 const isMade = (word: string): boolean => MADE.test(word) && !HYPHENATED.test(word)
-const isSaidOfSecrets = (word: string): boolean => SAID_OF_SECRETS.test(word) || SAID_ENDINGS.test(word)
+/** @param word in lower case. */
+export const isSaidOfSecrets = (word: string): boolean => SAID_OF_SECRETS.test(word) || SAID_ENDINGS.test(word)

@@ -1,6 +1,7 @@
 import type { RE2JS } from 're2js'
-import { assignedIn, type NamesSecret } from './assignments.ts'
+import { assignedIn } from './assignments.ts'
 import { cardsIn } from './cards.ts'
+import type { NamesSecret } from './names.ts'
 import { tokensIn } from './patterns.ts'
 import { passwordsIn, saidIn } from './sentences.ts'
 import type { Span } from './spans.ts'

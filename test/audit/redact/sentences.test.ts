@@ -22,6 +22,7 @@ describe('secrets that are told in a sentence', () => {
     ${'the passphrase is correct-horse-battery-staple'} | ${'the passphrase is [redacted]'}
     ${'Set the password to hunter2'}                    | ${'Set the password to [redacted]'}
     ${'reset my password to P@ssw0rd!'}                 | ${'reset my password to [redacted]'}
+    ${'update the token to aB3x9'}                      | ${'update the token to [redacted]'}
     ${'the token: abc'}                                 | ${'the token: [redacted]'}
     ${'use the token: abc.'}                            | ${'use the token: [redacted].'}
     ${'here is my api key: abc123, keep it'}            | ${'here is my api key: [redacted], keep it'}
@@ -76,6 +77,9 @@ describe('sentences about secrets that tell none', () => {
     ${'the secret: see below'}
     ${'the token: see the wiki'}
     ${'the pass is here: Brenner'}
+    ${'your boarding pass is B42, the ski pass: adult'}
+    ${'send the token to 0xAbC123, swap one token to USDC'}
+    ${'the arguments do not fit: password: Invalid input; token: Required'}
     ${'the author is Bob'}
     ${'the amount is 500'}
     ${'the public key is abc123'}
