@@ -58,8 +58,8 @@ const pathText = (path: Path): string =>
 const wantedOf = (message: string): string =>
   message.replace(/^(?:Invalid input|Invalid option|Too small|Too big): /, '').replace(/, received .+$/, '')
 
-/** What nobody may read in an error: keys, and the addresses, headers and secrets of webhooks. */
-const SECRET_PLACES: ReadonlySet<PropertyKey> = new Set(['auditKey', 'webhook'])
+/** What nobody may read in an error: keys, addresses that may have a password, and the headers and secrets of webhooks. */
+const SECRET_PLACES: ReadonlySet<PropertyKey> = new Set(['auditKey', 'webhook', 'approvalUrl'])
 
 function foundAt(path: Path, given: unknown, { message }: z.core.$ZodIssue): string {
   if (path.some((key) => SECRET_PLACES.has(key)) || message.includes('found ')) return ''

@@ -57,6 +57,14 @@ export const isKey = (value: unknown): boolean =>
 /** Says nothing of what was found: it may be half a key. */
 export const SHORT_KEY: string = `expected a key of at least ${KEY_BYTES_MIN} bytes, as text or as a Uint8Array`
 
+/** Agents read it with a path after it: what lets someone in has no place there, nor has it in the error that says so. */
+function isPageAddress(value: unknown): boolean {
+  const url = typeof value === 'string' ? URL.parse(value) : null
+  return url !== null && /^https?:$/.test(url.protocol) && `${url.username}${url.password}${url.search}` === ''
+}
+const PAGE_WANTED =
+  "expected the address of a page without user, password and query, such as 'https://approve.example.com'"
+
 const shape = {
   rulesPath: text.optional(),
   rules: z
@@ -106,9 +114,7 @@ const shape = {
   denialLimit: z.int().min(1).max(1_000).optional(),
   fourEyes: z.boolean().optional(),
   approvers: z.array(text).min(1).optional(),
-  approvalUrl: z
-    .url({ protocol: /^https?$/, error: "expected the address of a page, such as 'https://approve.example.com'" })
-    .optional(),
+  approvalUrl: z.custom<string>(isPageAddress, { error: PAGE_WANTED }).optional(),
   logger: z
     .custom<Logger | false>((value) => value === false || hasMethods(value, 'debug', 'info', 'warn', 'error'), {
       error: 'expected a pino-compatible logger, or false',

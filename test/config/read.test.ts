@@ -70,6 +70,9 @@ describe('[F1] a configuration that can not be used is refused at start', () => 
     { config: { auditKey: 5 }, path: 'auditKey', code: 'wrong_value', says: 'as text or as a Uint8Array' },
     { config: { logger: true }, path: 'logger', code: 'wrong_value', says: 'pino' },
     { config: { approval: 'phone' }, path: 'approval', code: 'wrong_value', says: "'terminal', 'queue'" },
+    { config: { approvalUrl: 'ftp://x' }, path: 'approvalUrl', code: 'wrong_value', says: 'address of a page' },
+    { config: { approvalUrl: 'https://a:b@x' }, path: 'approvalUrl', code: 'wrong_value', says: 'without user' },
+    { config: { approvalUrl: 'https://x/?a=b' }, path: 'approvalUrl', code: 'wrong_value', says: 'without user' },
     { config: { approval: [] }, path: 'approval', code: 'wrong_value', says: 'found an empty array' },
     { config: { approval: ['queue', 'x'] }, path: 'approval[1]', code: 'wrong_value', says: "found 'x'" },
     { config: { approvalTimeoutMs: -5 }, path: 'approvalTimeoutMs', code: 'wrong_value', says: '-5' },
@@ -307,4 +310,9 @@ describe('the environment', () => {
   ])('%s=%s is refused', (name, value) => {
     expect(issues({}, { [name]: value })).toEqual([expect.objectContaining({ path: name })])
   })
+})
+
+it('[P14] what is wrong with the address of the approval page is told without it', () => {
+  for (const approvalUrl of ['https://bob:hunter2@x.example', 'ftp://bob:hunter2@x.example', 'hunter2'])
+    expect(JSON.stringify(issues({ approvalUrl }))).not.toContain('hunter2')
 })
