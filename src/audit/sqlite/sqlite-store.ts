@@ -30,6 +30,8 @@ import { verifyLog } from './verify.ts'
 
 /** How long a call waits for a lock that another program holds, before it is refused. */
 const LOCK_WAIT_MAX_MS = 5_000
+/** After it, nothing is tried any more: a process that was stopped meanwhile may hold what others take for given up. */
+const LATE_MAX_MS = 55_000
 /** How much of it SQLite may spend standing still, with its whole thread. */
 const LOCK_STANDSTILL_MS = 250
 /** Between the later tries of a lock; the last one repeats. */
@@ -197,7 +199,9 @@ export class SqliteStore implements AuditStore {
 
   #share<Unit, Stored extends object | boolean>(group: GroupCommit<Unit, Stored>, unit: Unit): Promise<Stored> {
     if (group.waiting >= WAITING_WRITES_MAX)
-      throw auditUnavailable(`The audit log at ${this.#path} is locked and ${WAITING_WRITES_MAX} writes wait.`)
+      throw auditUnavailable(
+        `The audit log at ${this.#path} is behind and ${WAITING_WRITES_MAX} writes wait: it is locked, or more calls are made at once than it takes. A later call tries again.`,
+      )
     return group.add(unit, this.#deadline())
   }
 
@@ -243,6 +247,7 @@ export class SqliteStore implements AuditStore {
     const { clock } = this.#settings
     let standstillMs = clock.monotonicMs() < deadlineMs ? LOCK_STANDSTILL_MS : 0
     for (let tries = 0; ; tries++) {
+      if (clock.monotonicMs() > deadlineMs + LATE_MAX_MS) throw this.#tooLate()
       const retryMs = LOCK_RETRY_MS[tries] ?? LOCK_RETRY_MAX_MS
       try {
         return await this.#executor.perform({ name, input, standstillMs })
@@ -253,6 +258,12 @@ export class SqliteStore implements AuditStore {
         await new Promise<void>((resume) => clock.after(retryMs, resume))
       }
     }
+  }
+
+  #tooLate(): SentinelAuditUnavailableError {
+    return auditUnavailable(
+      `The audit log at ${this.#path} was not tried: the process, or its disk, stood still for too long. The next call tries again.`,
+    )
   }
 
   #mustTakeCalls(): void {

@@ -6,7 +6,7 @@ import type { Driver } from '../../../src/audit/sqlite/open.ts'
 import { createSqliteStore } from '../../../src/audit/sqlite/store.ts'
 import type { AuditStore } from '../../../src/audit/store.ts'
 import { SentinelAuditUnavailableError } from '../../../src/errors.ts'
-import { settle } from '../../support/fake-clock.ts'
+import { FakeClock, settle } from '../../support/fake-clock.ts'
 import { callId, entries, entry } from '../entries.ts'
 import { type SqlitePlace, sqlitePlace } from './place.ts'
 
@@ -245,6 +245,31 @@ describe('another program holds the lock', () => {
     other.exec('ROLLBACK')
     await store.append([entry()])
     expect(await store.query()).toHaveLength(1)
+    other.close()
+    await store.close()
+  })
+
+  it('[P11] tries no more when the process stood still meanwhile: what was counted of the call may have lapsed', async () => {
+    class StoppedClock extends FakeClock {
+      stoppedMs = 0
+      override monotonicMs(): number {
+        return super.monotonicMs() + this.stoppedMs
+      }
+    }
+    const clock = new StoppedClock()
+    const store = place.open({ clock })
+    await store.open()
+    const other = place.connect()
+    other.exec('BEGIN EXCLUSIVE')
+    const waiting = watched(store.append([entry({ tool: 'late' })]))
+    await settle()
+    clock.stoppedMs = 80_000
+    other.exec('ROLLBACK')
+    await clock.advance(100)
+    expect(waiting.state).toBe('failed')
+    expect(waiting.error).toMatchObject({ message: expect.stringContaining('stood still for too long') })
+    await store.append([entry({ tool: 'next' })])
+    expect((await store.query()).map(({ tool }) => tool)).toEqual(['next'])
     other.close()
     await store.close()
   })
