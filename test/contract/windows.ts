@@ -153,6 +153,19 @@ export function windowsContract(name: string, makePlace: () => AuditPlace, makin
       expect(await ask({ at: WINDOW_MS })).toBe(0)
     })
 
+    test.each`
+      answer                | later | because
+      ${undefined}          | ${0}  | ${'nobody answered'}
+      ${'approval_granted'} | ${1}  | ${'it may run'}
+    `('[P21] so does one that waits, and after its wait $later: $because', async ({ answer, later }) => {
+      await othersOf('a')
+      await shows('a', 'approval_requested')
+      await store.prune({ before: '2027-01-01' })
+      expect(await ask({ at: HOLD_MS + WAIT_MS - 1 })).toBe(1)
+      if (answer !== undefined) await shows('a', answer)
+      expect(await ask({ at: HOLD_MS + WAIT_MS })).toBe(later)
+    })
+
     it('a call that was refused may be counted again', async () => {
       await othersOf('a')
       await store.release(callId('a'))

@@ -138,7 +138,7 @@ export class EventDatabase {
   /** Takes out some of the oldest events, in one transaction. */
   prune(step: PruneStep): StepResult {
     return this.#writing(() => {
-      this.windows.settleLetThrough()
+      this.windows.settleShown()
       return pruneStep(this.#database, this.#appender, step)
     })
   }

@@ -157,9 +157,13 @@ export class WindowTables {
     this.#drop.run(storableText(callId))
   }
 
-  /** Takes note of which calls were let through, before the events that show it are pruned. Within a transaction. */
-  settleLetThrough(): void {
-    for (const callId of this.#selectHeld.all()) if (this.#standing(callId) === 'let-through') this.#keep.run(callId)
+  /** Takes note of which calls were let through, or wait, before the events that show it are pruned. Within a transaction. */
+  settleShown(): void {
+    for (const callId of this.#selectHeld.all()) {
+      const standing = this.#standing(callId)
+      if (standing === 'let-through') this.#keep.run(callId)
+      else if (standing === 'waiting') this.#extend.run(callId, 0)
+    }
   }
 
   /**
