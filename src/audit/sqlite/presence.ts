@@ -1,4 +1,6 @@
 import { type BigIntStats, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DirectoryChanges } from './directory-changes.ts'
 import { shmOf, walOf } from './place.ts'
 import { Refusal } from './refusal.ts'
 
@@ -42,6 +44,7 @@ export class Bereft extends Refusal {
 export class FilePresence {
   readonly #path: string
   readonly #opened: Identity | undefined
+  readonly #changes: DirectoryChanges
   /** Undefined until they were seen. */
   #wal: Identity | undefined
   #shm: Identity | undefined
@@ -51,6 +54,7 @@ export class FilePresence {
   constructor(path: string) {
     this.#path = path
     this.#opened = identityOf(path)
+    this.#changes = new DirectoryChanges(dirname(path))
   }
 
   /**
@@ -59,6 +63,7 @@ export class FilePresence {
    * @throws as `confirm`.
    */
   confirmCompanions(): void {
+    if (!this.#changes.maybe()) return
     const [wal, shm] = this.#companions()
     if (isAsSeen(wal, this.#wal) && isAsSeen(shm, this.#shm)) return
     this.confirm()

@@ -7,6 +7,7 @@ import {
   renameSync,
   rmSync,
   truncateSync,
+  utimesSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
@@ -155,12 +156,27 @@ describe('[P11] what SQLite keeps beside the file is taken away', () => {
     ${'the -shm, for a copy'} | ${() => replaced(shm())}                                     | ${/audit\.db-shm' was deleted or replaced/}
   `('$what: nothing is acknowledged, and nothing that was is lost', async ({ change, named }) => {
     await append('second')
+    await expectNoticed(change, named)
+  })
+
+  test.each`
+    what          | change
+    ${'the -wal'} | ${() => rmSync(wal())}
+    ${'the -shm'} | ${() => rmSync(shm())}
+  `('$what, where nothing has changed for long: it is noticed all the same', async ({ change }) => {
+    // Long before now, so that it is known to be over.
+    utimesSync(place.directory, 0, 0)
+    await append('second')
+    await expectNoticed(change, /was deleted or replaced/)
+  })
+
+  async function expectNoticed(change: () => void, named: RegExp): Promise<void> {
     change()
     await expect(append('lost')).rejects.toThrow(named)
     await append('third')
     expect(await toolsOnDisk()).toEqual(['first', 'second', 'third'])
     expect(await store.verify()).toMatchObject({ status: 'not-verifiable', events: 3 })
-  })
+  }
 
   function replaced(file: string): void {
     copyFileSync(file, `${file}.copy`)
