@@ -23,7 +23,7 @@ export function readOrMakeKey(path: string): Buffer {
 
 /** @throws Refusal, or the error of the operating system; also when there is no file. */
 export function readKey(path: string): Buffer {
-  refuseNonFile(path, 'Remove it, or give the key itself (`auditKey`, or SENTINEL_AUDIT_KEY).')
+  refuseNonFile(path, 'Move it away, or give the key itself (`auditKey`, or SENTINEL_AUDIT_KEY).')
   const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
   try {
     const { mode, size } = fstatSync(file)

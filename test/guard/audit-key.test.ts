@@ -130,7 +130,9 @@ describe('a key that can not be had is a log that can not be kept', () => {
     for (const params of [{ password: 'hunter2' }, { amount: 5 }])
       await expect(login(params)).rejects.toMatchObject({
         code: 'AUDIT_UNAVAILABLE',
-        message: expect.stringMatching(/The audit key at .*audit\.key.* is a directory, expected a file\. Remove it/s),
+        message: expect.stringMatching(
+          /The audit key at .*audit\.key.* is a directory, expected a file\. Move it away/s,
+        ),
       })
     await expect(sentinel.ready()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' })
     expect(calls).toEqual([])

@@ -36,7 +36,7 @@ export function publishHead({ path, head, linkAt }: Publication): Published {
  */
 export function readHead(path: string): Checkpoint | undefined {
   if (statusOf(path) === undefined) return undefined
-  refuseNonFile(path, 'Remove it, or give another `auditHeadPath`.')
+  refuseNonFile(path, 'Move it away, or give another `auditHeadPath`.')
   const head = parseCheckpoint(readFileSync(path, 'utf8'))
   if (head !== undefined) return head
   throw new Refusal(`'${path}' is not a head of an audit log`, 'Move it away; the next head is written anew.')

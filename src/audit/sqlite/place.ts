@@ -35,7 +35,7 @@ export function makePlace(path: string): void {
  */
 export function refuseUnusable(path: string): void {
   for (const candidate of [path, ...COMPANIONS.map((companion) => path + companion)])
-    refuseNonFile(candidate, 'Remove it, or give another `auditLogPath`.')
+    refuseNonFile(candidate, 'Move it away, or give another `auditLogPath`.')
 }
 
 /** What is missing is not refused. @throws Refusal */

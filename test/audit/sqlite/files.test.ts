@@ -120,7 +120,7 @@ describe('what is refused, and left as it is', () => {
   it.each(['', '-wal'])('[P11] a directory in place of audit.db%s', async (suffix) => {
     mkdirSync(place.path + suffix, { recursive: true })
     const { message } = await refusalOf(opened().append([entry()]))
-    expect(message).toContain(`${place.path}${suffix}' is a directory, expected a file. Remove it`)
+    expect(message).toContain(`${place.path}${suffix}' is a directory, expected a file. Move it away`)
   })
 
   it('[P11] a file in place of the directory', async () => {

@@ -52,7 +52,7 @@ describe('a thread of its own', () => {
 
   it('[P11] names what is wrong as the other does, and goes on when the cause is gone', async () => {
     mkdirSync(place.path, { recursive: true })
-    await expect(store.append([entry()])).rejects.toThrow(/audit\.db' is a directory, expected a file\. Remove it/)
+    await expect(store.append([entry()])).rejects.toThrow(/audit\.db' is a directory, expected a file\. Move it away/)
     await expect(store.query()).rejects.toThrow(SentinelAuditUnavailableError)
     rmdirSync(place.path)
     await store.append([entry()])

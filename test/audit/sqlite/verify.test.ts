@@ -450,7 +450,7 @@ describe('heads', () => {
     await written()
     renameSync(headPath(), `${place.path}.elsewhere`)
     symlinkSync(`${place.path}.elsewhere`, headPath())
-    await expect(verify()).rejects.toThrow(/audit\.db\.head' is a symbolic link, expected a file\. Remove it/)
+    await expect(verify()).rejects.toThrow(/audit\.db\.head' is a symbolic link, expected a file\. Move it away/)
     const troubles: string[] = []
     const store = place.open({ key: KEY, onTrouble: (message) => void troubles.push(message) })
     await store.append([entry()])
