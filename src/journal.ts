@@ -24,6 +24,9 @@ const WAITING_ENTRIES_MAX = 10_000
 /** Approvals remembered to be in memory alone. */
 const SPARED_APPROVALS_MAX = 100_000
 
+/** Calls remembered to be running: a stream that is read no more, and never left, would be remembered for ever. */
+const RUNNING_CALLS_MAX = 100_000
+
 /** A tool may name its errors as it likes. */
 const ERROR_CLASS_CHARS_MAX = 200
 
@@ -84,7 +87,7 @@ export class Journal {
   /** Approvals that the log does not hold. */
   readonly #sparedIds = new Lru<string, true>(SPARED_APPROVALS_MAX)
   #cancelFlush: (() => void) | undefined
-  readonly #running = new Set<CallId>()
+  readonly #running = new Lru<CallId, true>(RUNNING_CALLS_MAX)
 
   constructor(ports: JournalPorts) {
     this.#ports = ports
@@ -149,12 +152,12 @@ export class Journal {
 
   /** Calls whose tool was started, and has not ended. */
   get running(): ReadonlySet<CallId> {
-    return this.#running
+    return new Set([...this.#running].map(([callId]) => callId))
   }
 
   /** Takes note that the tool starts. */
   started(call: ToolCall): void {
-    this.#running.add(call.id)
+    this.#running.set(call.id, true)
   }
 
   /** Takes note of how the tool ended. Never throws and keeps nobody waiting: the row rides with the next commit. */

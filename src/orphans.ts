@@ -80,7 +80,7 @@ export async function tellOrphans(store: AuditStore, ports: OrphanPorts): Promis
 /** At the end of a guard: nobody is left to record how these tools end. Never throws. */
 export async function tellLeftBehind(store: AuditStore, ports: OrphanPorts): Promise<void> {
   const { journal, observers } = ports
-  const left = new Set(journal.running)
+  const left = journal.running
   if (left.size === 0) return
   observers.log('warn', {}, `${counted(left.size)} no recorded outcome: the guard was closed while the tool ran.`)
   try {
