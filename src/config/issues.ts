@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { type Issue, SentinelConfigError } from '../errors.ts'
+import { below } from '../rules/issues.ts'
 import { didYouMean } from '../rules/suggest.ts'
 
 /** What was looked at: the value itself, the keys that it may have, and where to read of them. */
@@ -28,7 +29,7 @@ function issuesOf(issue: z.core.$ZodIssue, above: Path, looked: Looked): Issue[]
     if (inside.some((inner) => inner.path.length > 0)) return inside.flatMap((inner) => issuesOf(inner, path, looked))
   }
   const message = `${wantedOf(issue.message)}${foundAt(path, looked.given, issue)}`
-  return [{ path: pathText(path), code: 'wrong_value', message }]
+  return [{ path: below('', path), code: 'wrong_value', message }]
 }
 
 /** Of the ways a value could have been right, the one that got furthest, with least wrong, says best what is wrong. */
@@ -44,15 +45,8 @@ function unknownKey(path: Path, { keys, list }: Looked): Issue {
   const hint = list ?? (isOnTop ? `the keys are ${keys.join(', ')}` : undefined)
   const suggestion = isOnTop ? didYouMean(String(path[0]), keys) : ''
   const message = `there is no such key${hint === undefined ? '' : `; ${hint}`}.${suggestion}`
-  return { path: pathText(path), code: 'unknown_key', message }
+  return { path: below('', path), code: 'unknown_key', message }
 }
-
-/** `redact.names[0]`, as rules name their places. */
-const pathText = (path: Path): string =>
-  path.reduce<string>((text, key) => {
-    if (typeof key === 'number') return `${text}[${key}]`
-    return text === '' ? String(key) : `${text}.${String(key)}`
-  }, '')
 
 /** Without what kind of problem it is, and without the type of what was found, which is shown itself. */
 const wantedOf = (message: string): string =>

@@ -11,6 +11,13 @@ type ZodIssue = z.core.$ZodIssue
 /** `rules[3]` and `action` make `rules[3].action`. */
 export const join = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)
 
+/** A path and the steps below it: `redact.names[0]`. */
+export const below = (path: string, steps: readonly PropertyKey[]): string =>
+  steps.reduce<string>(
+    (parent, step) => (typeof step === 'number' ? `${parent}[${step}]` : join(parent, String(step))),
+    path,
+  )
+
 /** Gathers what is wrong, in the order of the file. */
 export class Issues {
   readonly list: Issue[] = []
@@ -22,10 +29,7 @@ export class Issues {
   /** @param keys what the object at `path` may hold, for suggestions. */
   addZod(issues: readonly ZodIssue[], path: string, keys: readonly string[]): void {
     for (const issue of issues) {
-      const place = issue.path.reduce<string>(
-        (parent, part) => (typeof part === 'number' ? `${parent}[${part}]` : join(parent, String(part))),
-        path,
-      )
+      const place = below(path, issue.path)
       if (issue.code === 'unrecognized_keys') {
         for (const key of issue.keys) this.#unknownKey(place, key, keys)
       } else if (issue.code === 'invalid_union' && Array.isArray(issue.input)) {
