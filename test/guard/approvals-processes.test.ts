@@ -82,16 +82,22 @@ describe('two guards on one log', () => {
   })
 })
 
+/** A guard whose tool runs until it is told how it ends. */
+function stuckIn(office: Office) {
+  const { sentinel } = office.open()
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const stuck = sentinel.wrap('pay', async (params: { amount: number }) => {
+    office.run([params])
+    return promise
+  })
+  return { sentinel, stuck, resolve }
+}
+
 describe('a guard that closes', () => {
   it('[P12] [P16] tells what still runs as unknown, the repeat of an approved call too, and it is never run again', async () => {
     for (const how of ['resume', 'repeat'] as const) {
       const office = new Office({ approvalMode: 'suspend' })
-      const { sentinel } = office.open()
-      const { promise, resolve } = Promise.withResolvers<string>()
-      const stuck = sentinel.wrap('pay', async (params: { amount: number }) => {
-        office.run([params])
-        return promise
-      })
+      const { sentinel, stuck, resolve } = stuckIn(office)
       await endOf(stuck({ amount: 5 }))
       const { id } = await office.last()
       await sentinel.approvals.approve(id, ANN)
@@ -121,12 +127,7 @@ const isLinux = process.platform === 'linux'
 describe('a process that starts', () => {
   it.runIf(isLinux)('[P12] leaves alone what one that runs is at, however the call was approved', async () => {
     const office = new Office({ approvalMode: 'suspend' })
-    const { sentinel } = office.open()
-    const { promise, resolve } = Promise.withResolvers<string>()
-    const stuck = sentinel.wrap('pay', async (params: { amount: number }) => {
-      office.run([params])
-      return promise
-    })
+    const { sentinel, stuck, resolve } = stuckIn(office)
     for (const [amount, how] of [
       [5, 'resume'],
       [6, 'repeat'],
